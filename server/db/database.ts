@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Kysely, Transaction } from 'kysely';
+import type { Barrier } from './barrier.ts';
+import type { DatabaseKind } from './kind.ts';
+import type { Tables } from './tables.ts';
+
+/** For reading: a connection or a transaction. */
+export type Db = Kysely<Tables>;
+/** For writing: only inside {@link Database.tx}, which the type makes sure of. */
+export type Tx = Transaction<Tables>;
+
+export interface Database {
+  readonly kind: DatabaseKind;
+  /** Reads what is committed; on SQLite a connection of its own, so that reads wait for no writer. */
+  readonly read: Db;
+  /**
+   * Runs `fn` in one transaction and resolves when it is committed **and durable**; throws what `fn` throws, with
+   * nothing kept. Inside: no network, no blob, no timer (one connection serves every writer), and no nested `tx`.
+   */
+  tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+interface TxState {
+  readonly hooks: (() => void)[];
+}
+const current = new AsyncLocalStorage<TxState>();
+
+/** Runs `hook` once the transaction under way is committed and durable; not at all if it fails. */
+export function afterCommit(hook: () => void): void {
+  const state = current.getStore();
+  if (!state) throw new Error('afterCommit was called outside a transaction');
+  state.hooks.push(hook);
+}
+
+/** Builds {@link Database.tx} over a writing Kysely and a durability barrier. */
+export function transactions(writer: Db, barrier: Barrier): Database['tx'] {
+  return async function tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+    if (current.getStore()) throw new Error('a transaction was begun inside another one');
+    const state: TxState = { hooks: [] };
+    const result = await current.run(state, () => writer.transaction().execute(fn));
+    await barrier.wait();
+    // Outside the context: a hook may begin a transaction of its own.
+    current.exit(() => {
+      for (const hook of state.hooks) hook();
+    });
+    return result;
+  };
+}
+
+/** Whether the error is a broken unique constraint, in either database. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
+}

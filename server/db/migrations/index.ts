@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import type { DatabaseKind } from '../kind.ts';
+import type { Tables } from '../tables.ts';
+import { createInitialTables } from './0001-initial.ts';
+
+/** Every migration in order, imported by name so that bundling finds them. There is no way down: copies are kept. */
+const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, kind: DatabaseKind) => Promise<void>>> = {
+  '0001-initial': createInitialTables,
+};
+
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
+
+/** Brings the database to this version; throws the first failure, with nothing of that migration kept. */
+export async function migrate(db: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
+  const entries = Object.entries(MIGRATIONS).map(([name, up]): [string, Migration] => [
+    name,
+    { up: (tx) => up(tx, kind) },
+  ]);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(entries)) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error('the database could not be migrated', { cause: error });
+}

@@ -1,0 +1,187 @@
+import type { Generated } from 'kysely';
+
+/**
+ * Every table, as Kysely sees it. Instants are milliseconds since the epoch; flags are 0 or 1 (better-sqlite3 binds no
+ * booleans); JSON is text, read and written by `db/json.ts`, since PostgreSQL's jsonb and SQLite's text differ.
+ */
+export interface Tables {
+  setting: { key: string; value: string };
+  account: AccountTable;
+  session: SessionTable;
+  token_key: { kid: string; private_jwk: string; created_at: number };
+  project: ProjectTable;
+  project_metadata: { project_id: number; name: string; value: string };
+  project_member: MemberTable;
+  repository: RepositoryTable;
+  blob: BlobTable;
+  repository_blob: { repository_id: number; digest: string; linked_at: number };
+  upload: UploadTable;
+  artifact: ArtifactTable;
+  artifact_manifest: { artifact_id: number; bytes: Buffer };
+  artifact_reference: ReferenceTable;
+  tag: TagTable;
+  event: EventTable;
+  job: JobTable;
+  audit_log: AuditTable;
+}
+
+export type Flag = 0 | 1;
+
+/** A person or the first administrator. Named "account" because "user" is a reserved word in SQL. */
+export interface AccountTable {
+  id: Generated<number>;
+  username: string;
+  email: string;
+  realname: string;
+  comment: string;
+  /** PHC string of argon2id, or null while no password was ever set. */
+  password_hash: string | null;
+  is_admin: Flag;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the cookie's value, hex: a copy of the database signs nobody in. */
+  id: string;
+  account_id: number;
+  via: 'password' | 'shell';
+  csrf_secret: string;
+  user_agent: string;
+  address: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface ProjectTable {
+  id: Generated<number>;
+  name: string;
+  owner_id: number;
+  is_public: Flag;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface MemberTable {
+  id: Generated<number>;
+  project_id: number;
+  account_id: number;
+  /** Harbor's role id: 1 project admin, 2 developer, 3 guest, 4 maintainer, 5 limited guest. */
+  role_id: number;
+  created_at: number;
+}
+
+export interface RepositoryTable {
+  id: Generated<number>;
+  project_id: number;
+  /** Name without the project. */
+  name: string;
+  description: string;
+  artifact_count: number;
+  pull_count: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface BlobTable {
+  digest: string;
+  size_bytes: number;
+  created_at: number;
+  /** Moved by each HEAD that found it, so that a clean-up leaves what a client was just told exists. */
+  seen_at: number;
+}
+
+export interface UploadTable {
+  id: string;
+  project_id: number;
+  repository_name: string;
+  account_id: number;
+  created_at: number;
+  active_at: number;
+}
+
+export interface ArtifactTable {
+  id: Generated<number>;
+  project_id: number;
+  repository_id: number;
+  digest: string;
+  /** Type of the manifest itself. */
+  media_type: string;
+  /** Type of its config (of an index: the manifest's). */
+  config_media_type: string;
+  artifact_type: string | null;
+  /** What the referrers API answers; null for an index that names none. */
+  referrer_type: string | null;
+  /** Harbor's kind: IMAGE, CHART, ... */
+  kind: string;
+  subject_digest: string | null;
+  manifest_bytes: number;
+  size_bytes: number;
+  annotations: string;
+  extra_attrs: string;
+  pull_count: number;
+  pushed_at: number;
+  pulled_at: number | null;
+}
+
+export interface ReferenceTable {
+  artifact_id: number;
+  position: number;
+  role: 'config' | 'layer' | 'child';
+  digest: string;
+  media_type: string;
+  size_bytes: number;
+  platform: string | null;
+  annotations: string;
+  urls: string;
+}
+
+export interface TagTable {
+  id: Generated<number>;
+  repository_id: number;
+  artifact_id: number;
+  name: string;
+  pushed_at: number;
+  pulled_at: number | null;
+}
+
+export interface EventTable {
+  id: Generated<number>;
+  kind: string;
+  project_id: number | null;
+  payload: string;
+  created_at: number;
+  dispatched_at: number | null;
+}
+
+export interface JobTable {
+  id: Generated<number>;
+  kind: string;
+  payload: string;
+  state: 'pending' | 'running' | 'success' | 'error';
+  /** At most one job has a given key: an event's subscriber, or a schedule and its fire time. */
+  dedupe_key: string | null;
+  run_at: number;
+  attempts: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  error: string | null;
+  created_at: number;
+  finished_at: number | null;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  op_time: number;
+  account_id: number | null;
+  username: string;
+  operation: string;
+  resource: string;
+  resource_type: string;
+  description: string;
+  succeeded: Flag;
+  project_id: number | null;
+  request_id: string;
+}

@@ -1,0 +1,39 @@
+/**
+ * Every domain event: what happened, in the past tense, with what a listener needs. All carry the project's id and
+ * name where there is one, so that a listener need not look up what may be gone by then.
+ */
+interface InProject {
+  readonly projectId: number;
+  readonly projectName: string;
+}
+interface InRepository extends InProject {
+  /** Name without the project. */
+  readonly repositoryName: string;
+}
+
+export interface EventPayloads {
+  'project.created': InProject;
+  'project.deleted': InProject;
+  'member.changed': InProject & { readonly accountId: number };
+  'repository.created': InRepository;
+  'repository.deleted': InRepository & { readonly repositoryId: number };
+  'artifact.pushed': InRepository & {
+    readonly digest: string;
+    readonly tags: readonly string[];
+    readonly mediaType: string;
+  };
+  'artifact.deleted': InRepository & { readonly digest: string };
+  'tag.created': InRepository & { readonly digest: string; readonly tag: string };
+  'tag.deleted': InRepository & { readonly digest: string; readonly tag: string };
+  /** A client signed in for a token: the first-run guide tells its administrator. Belongs to no project. */
+  'login.token': { readonly username: string; readonly client: string };
+}
+
+export type EventKind = keyof EventPayloads;
+
+export type DomainEvent = {
+  [K in EventKind]: { readonly kind: K; readonly payload: EventPayloads[K] };
+}[EventKind];
+
+/** An event as it was written down. */
+export type RecordedEvent = DomainEvent & { readonly id: number; readonly createdAtMs: number };
