@@ -1,0 +1,272 @@
+import type { Selectable } from 'kysely';
+import type { ProjectScope } from '../../access/scope.ts';
+import type { Db, Tx } from '../../db/database.ts';
+import { readJson, writeJson } from '../../db/json.ts';
+import type { ArtifactTable, ReferenceTable, TagTable } from '../../db/tables.ts';
+import type { Digest } from '../../lib/digest.ts';
+import {
+  artifactKind,
+  contentSizeBytes,
+  referrerType,
+  type Descriptor,
+  type Manifest,
+} from '../../lib/manifest.ts';
+import type { Reference } from '../../lib/reference.ts';
+
+export type ArtifactRow = Selectable<ArtifactTable>;
+export type TagRow = Selectable<TagTable>;
+export type ReferenceRow = Selectable<ReferenceTable>;
+
+/** A manifest as it is answered: its very bytes. */
+export interface StoredManifest {
+  readonly artifactId: number;
+  readonly repositoryId: number;
+  readonly tagId: number | null;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+/** The manifest by tag or digest in that repository of the scope's project; one indexed query. */
+export async function findManifest(
+  db: Db,
+  scope: ProjectScope,
+  at: { repository: string; reference: Reference },
+): Promise<StoredManifest | undefined> {
+  const base = db
+    .selectFrom('repository')
+    .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
+    .innerJoin('artifact_manifest', 'artifact_manifest.artifact_id', 'artifact.id')
+    .where('repository.project_id', '=', scope.projectId)
+    .where('repository.name', '=', at.repository);
+  const columns = [
+    'artifact.id as artifactId',
+    'artifact.repository_id as repositoryId',
+    'artifact.digest',
+    'artifact.media_type as mediaType',
+    'artifact_manifest.bytes',
+  ] as const;
+  if (at.reference.kind === 'digest') {
+    const row = await base
+      .select(columns)
+      .where('artifact.digest', '=', at.reference.digest)
+      .executeTakeFirst();
+    return row && { ...row, digest: row.digest as Digest, tagId: null };
+  }
+  const row = await base
+    .innerJoin('tag', 'tag.artifact_id', 'artifact.id')
+    .select(columns)
+    .select('tag.id as tagId')
+    .where('tag.name', '=', at.reference.tag)
+    .executeTakeFirst();
+  return row && { ...row, digest: row.digest as Digest };
+}
+
+export function findArtifact(db: Db, repositoryId: number, digest: string): Promise<ArtifactRow | undefined> {
+  return db
+    .selectFrom('artifact')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+}
+
+export interface NewArtifact {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  readonly bytes: Buffer;
+  readonly extraAttrs: Readonly<Record<string, unknown>>;
+  readonly nowMs: number;
+}
+
+/** Sizes of the index's children that are here, summed: an index counts them as its own (as Harbor does). */
+async function childrenSize(tx: Tx, repositoryId: number, children: readonly Descriptor[]): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < children.length; i += 500) {
+    const digests = children.slice(i, i + 500).map((child) => child.digest);
+    const row = await tx
+      .selectFrom('artifact')
+      .select((eb) => eb.fn.sum<number>('size_bytes').as('bytes'))
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', digests)
+      .executeTakeFirst();
+    sum += Number(row?.bytes ?? 0);
+  }
+  return sum;
+}
+
+/** Writes the artifact with its bytes and what it refers to. */
+export async function insertArtifact(tx: Tx, scope: ProjectScope, artifact: NewArtifact): Promise<number> {
+  const { manifest } = artifact;
+  const children = manifest.kind === 'index' ? manifest.children : [];
+  const own = contentSizeBytes(manifest, artifact.bytes.byteLength);
+  const { id } = await tx
+    .insertInto('artifact')
+    .values({
+      project_id: scope.projectId,
+      repository_id: artifact.repositoryId,
+      digest: artifact.digest,
+      media_type: manifest.mediaType,
+      config_media_type: manifest.kind === 'image' ? manifest.config.mediaType : manifest.mediaType,
+      artifact_type: manifest.artifactType,
+      referrer_type: referrerType(manifest),
+      kind: artifactKind(manifest),
+      subject_digest: manifest.subject?.digest ?? null,
+      manifest_bytes: artifact.bytes.byteLength,
+      size_bytes: own + (await childrenSize(tx, artifact.repositoryId, children)),
+      annotations: writeJson(manifest.annotations),
+      extra_attrs: writeJson(artifact.extraAttrs),
+      pull_count: 0,
+      pushed_at: artifact.nowMs,
+      pulled_at: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await tx.insertInto('artifact_manifest').values({ artifact_id: id, bytes: artifact.bytes }).execute();
+  await insertReferences(tx, id, manifest);
+  return id;
+}
+
+async function insertReferences(tx: Tx, artifactId: number, manifest: Manifest): Promise<void> {
+  const described: { role: ReferenceTable['role']; item: Descriptor }[] =
+    manifest.kind === 'index'
+      ? manifest.children.map((item) => ({ role: 'child', item }))
+      : [
+          { role: 'config' as const, item: manifest.config },
+          ...manifest.layers.map((item) => ({ role: 'layer' as const, item })),
+        ];
+  const rows = described.map(({ role, item }, position) => ({
+    artifact_id: artifactId,
+    position,
+    role,
+    digest: item.digest,
+    media_type: item.mediaType,
+    size_bytes: item.sizeBytes,
+    platform: item.platform ? writeJson(item.platform) : null,
+    annotations: writeJson(item.annotations),
+    urls: writeJson(item.urls),
+  }));
+  for (let i = 0; i < rows.length; i += 100)
+    await tx
+      .insertInto('artifact_reference')
+      .values(rows.slice(i, i + 100))
+      .execute();
+}
+
+/** Points the tag at the artifact; `moved` is false when it pointed there already (its push time then stays). */
+export async function putTag(
+  tx: Tx,
+  repositoryId: number,
+  tag: { name: string; artifactId: number; nowMs: number },
+): Promise<{ moved: boolean }> {
+  const found = await tx
+    .selectFrom('tag')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', tag.name)
+    .executeTakeFirst();
+  if (found?.artifact_id === tag.artifactId) return { moved: false };
+  await tx
+    .insertInto('tag')
+    .values({
+      repository_id: repositoryId,
+      artifact_id: tag.artifactId,
+      name: tag.name,
+      pushed_at: tag.nowMs,
+      pulled_at: null,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['repository_id', 'name'])
+        .doUpdateSet({ artifact_id: tag.artifactId, pushed_at: tag.nowMs }),
+    )
+    .execute();
+  return { moved: true };
+}
+
+export function findTag(db: Db, repositoryId: number, name: string): Promise<TagRow | undefined> {
+  return db
+    .selectFrom('tag')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+export async function removeTag(tx: Tx, repositoryId: number, name: string): Promise<void> {
+  await tx.deleteFrom('tag').where('repository_id', '=', repositoryId).where('name', '=', name).execute();
+}
+
+/** Removes the artifact; its tags, bytes and references go by their foreign keys. */
+export async function removeArtifact(tx: Tx, repositoryId: number, artifactId: number): Promise<void> {
+  await tx
+    .deleteFrom('artifact')
+    .where('repository_id', '=', repositoryId)
+    .where('id', '=', artifactId)
+    .execute();
+}
+
+/** Digests of indexes in the repository that list the artifact. */
+export async function findParents(db: Db, repositoryId: number, digest: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('artifact_reference')
+    .innerJoin('artifact', 'artifact.id', 'artifact_reference.artifact_id')
+    .select('artifact.digest')
+    .where('artifact.repository_id', '=', repositoryId)
+    .where('artifact_reference.digest', '=', digest)
+    .where('artifact_reference.role', '=', 'child')
+    .limit(20)
+    .execute();
+  return rows.map((row) => row.digest);
+}
+
+/** Tag names after `last`, in byte order. */
+export async function listTagNames(
+  db: Db,
+  repositoryId: number,
+  page: { last: string; limit: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('tag')
+    .select('name')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '>', page.last)
+    .orderBy('name')
+    .limit(page.limit)
+    .execute();
+  return rows.map((row) => row.name);
+}
+
+export interface Referrer {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType: string | null;
+  readonly sizeBytes: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Manifests of the repository whose subject is the digest, by digest; works before the subject exists. */
+export async function listReferrers(
+  db: Db,
+  repositoryId: number,
+  page: { subject: Digest; artifactType?: string | undefined; last: string; limit: number },
+): Promise<Referrer[]> {
+  let query = db
+    .selectFrom('artifact')
+    .select(['digest', 'media_type', 'referrer_type', 'manifest_bytes', 'annotations'])
+    .where('repository_id', '=', repositoryId)
+    .where('subject_digest', '=', page.subject)
+    .where('digest', '>', page.last)
+    .orderBy('digest')
+    .limit(page.limit);
+  if (page.artifactType !== undefined) query = query.where('referrer_type', '=', page.artifactType);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    digest: row.digest,
+    mediaType: row.media_type,
+    artifactType: row.referrer_type,
+    sizeBytes: row.manifest_bytes,
+    annotations: readJson<Record<string, string>>(row.annotations),
+  }));
+}

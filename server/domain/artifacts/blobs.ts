@@ -1,0 +1,210 @@
+import type { Readable } from 'node:stream';
+import type { ProjectScope } from '../../access/scope.ts';
+import type { Database, Tx } from '../../db/database.ts';
+import type { Outbox } from '../../events/outbox.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Digest } from '../../lib/digest.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Ids } from '../../lib/ids.ts';
+import type { ByteRange } from '../../lib/range.ts';
+import type { BlobStorage } from '../../storage/port.ts';
+import type { Activity } from './activity.ts';
+import {
+  findBlobHolders,
+  findLinkedBlob,
+  findUpload,
+  insertUpload,
+  isBlobReferenced,
+  linkBlob,
+  listUploads,
+  removeUpload,
+  touchUpload,
+  unlinkBlob,
+} from './blob-store.ts';
+import { ensureRepository, findRepository } from './repository-store.ts';
+
+/** Projects looked at when a mount names no source. */
+const MAX_HOLDERS = 100;
+
+export interface UploadAt {
+  readonly repository: string;
+  readonly uploadId: string;
+}
+export interface BlobAt {
+  readonly repository: string;
+  readonly digest: Digest;
+}
+export interface MountSource {
+  readonly projectId: number;
+  /** Name without the project. */
+  readonly repository: string;
+}
+
+export interface BlobService {
+  /** Size in bytes of a blob of the repository; undefined when it is not linked there. Renews its grace time. */
+  find(scope: ProjectScope, at: BlobAt): Promise<number | undefined>;
+  /** The blob's bytes; ask {@link find} first. */
+  read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /** Takes the blob out of the repository; `unsupported` while a manifest there needs it. */
+  remove(scope: ProjectScope, at: BlobAt): Promise<void>;
+  startUpload(scope: ProjectScope, repository: string): Promise<string>;
+  /** Bytes received; throws `upload_unknown`. */
+  uploadSize(scope: ProjectScope, at: UploadAt): Promise<number>;
+  /** Appends at `offset`; resolves to the new size. Throws as BlobStorage.append does. */
+  append(
+    scope: ProjectScope,
+    at: UploadAt,
+    chunk: { offset: number; source: AsyncIterable<Uint8Array> },
+  ): Promise<number>;
+  /** Ends the upload as that blob of the repository: durable when it resolves. */
+  finishUpload(scope: ProjectScope, at: UploadAt, digest: Digest): Promise<void>;
+  cancelUpload(scope: ProjectScope, at: UploadAt): Promise<void>;
+  /** Links a blob from elsewhere; false when no readable source has it. `mayPull` decides by project. */
+  mount(
+    scope: ProjectScope,
+    at: BlobAt,
+    mount: { source?: MountSource | undefined; mayPull: (projectId: number) => Promise<boolean> },
+  ): Promise<boolean>;
+  /** Drops uploads idle since before the instant, or all of a project or repository; resolves to how many. */
+  dropUploads(
+    where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<number>;
+}
+
+export interface BlobDeps {
+  readonly db: Database;
+  readonly storage: BlobStorage;
+  readonly outbox: Outbox;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+const unknownUpload = (uploadId: string): AppError =>
+  new AppError(
+    'upload_unknown',
+    `upload ${uploadId} is not known here: it ended, was cancelled or was idle too long; start a new one`,
+  );
+
+/** Links the blob, making the repository at its first one. */
+async function linkIn(
+  deps: BlobDeps,
+  tx: Tx,
+  link: { scope: ProjectScope; repository: string; digest: Digest; sizeBytes: number },
+): Promise<void> {
+  const { scope, repository } = link;
+  const nowMs = deps.clock.now();
+  const { row, created } = await ensureRepository(tx, scope, { name: repository, nowMs });
+  if (created) {
+    const payload = {
+      projectId: scope.projectId,
+      projectName: scope.project.name,
+      repositoryName: repository,
+    };
+    await deps.outbox.record(tx, { kind: 'repository.created', payload });
+  }
+  await linkBlob(tx, row.id, { digest: link.digest, sizeBytes: link.sizeBytes, nowMs });
+}
+
+export function createBlobService(deps: BlobDeps): BlobService {
+  const { db, storage, clock } = deps;
+
+  async function requireUpload(scope: ProjectScope, at: UploadAt): Promise<void> {
+    const row = await findUpload(db.read, scope, at);
+    if (!row) throw unknownUpload(at.uploadId);
+  }
+  async function forgetUpload(uploadId: string): Promise<void> {
+    await db.tx((tx) => removeUpload(tx, uploadId));
+  }
+
+  return {
+    async find(scope, at) {
+      const size = await findLinkedBlob(db.read, scope, at);
+      if (size !== undefined) deps.activity.blobSeen(at.digest);
+      return size;
+    },
+    read: (digest, range) => storage.read(digest, range),
+    remove: (scope, at) =>
+      db.tx(async (tx) => {
+        const unknown = new AppError(
+          'blob_unknown',
+          `blob ${at.digest} is not in ${scope.project.name}/${at.repository}`,
+        );
+        const repository = await findRepository(tx, scope, at.repository);
+        if (!repository) throw unknown;
+        if (await isBlobReferenced(tx, repository.id, at.digest)) {
+          throw new AppError(
+            'unsupported',
+            `blob ${at.digest} is part of an artifact in ${scope.project.name}/${at.repository}: delete that first`,
+          );
+        }
+        if (!(await unlinkBlob(tx, repository.id, at.digest))) throw unknown;
+      }),
+    async startUpload(scope, repository) {
+      const id = deps.ids.uuid();
+      await storage.createUpload(id);
+      await db.tx((tx) => insertUpload(tx, scope, { id, repository, nowMs: clock.now() }));
+      return id;
+    },
+    async uploadSize(scope, at) {
+      await requireUpload(scope, at);
+      const size = await storage.uploadSize(at.uploadId);
+      if (size === undefined) throw unknownUpload(at.uploadId);
+      return size;
+    },
+    async append(scope, at, chunk) {
+      await requireUpload(scope, at);
+      await db.tx((tx) => touchUpload(tx, at.uploadId, clock.now()));
+      return storage.append(at.uploadId, chunk.offset, chunk.source);
+    },
+    async finishUpload(scope, at, digest) {
+      await requireUpload(scope, at);
+      let sizeBytes: number;
+      try {
+        sizeBytes = await storage.commit(at.uploadId, digest);
+      } catch (error) {
+        // The storage dropped the bytes, so the session is over as well.
+        if (error instanceof AppError && error.code === 'digest_invalid') await forgetUpload(at.uploadId);
+        throw error;
+      }
+      await db.tx(async (tx) => {
+        await linkIn(deps, tx, { scope, repository: at.repository, digest, sizeBytes });
+        await removeUpload(tx, at.uploadId);
+      });
+    },
+    async cancelUpload(scope, at) {
+      await requireUpload(scope, at);
+      await storage.cancelUpload(at.uploadId);
+      await forgetUpload(at.uploadId);
+    },
+    mount: (scope, at, mount) => mountBlob(deps, { scope, at, mount }),
+    async dropUploads(where, signal) {
+      let dropped = 0;
+      for (const uploadId of await listUploads(db.read, where)) {
+        if (signal.aborted) break;
+        await storage.cancelUpload(uploadId);
+        await forgetUpload(uploadId);
+        dropped++;
+      }
+      return dropped;
+    },
+  };
+}
+
+async function mountBlob(
+  deps: BlobDeps,
+  request: { scope: ProjectScope; at: BlobAt; mount: Parameters<BlobService['mount']>[2] },
+): Promise<boolean> {
+  const { scope, at, mount } = request;
+  const holders = await findBlobHolders(deps.db.read, at.digest, { ...mount.source, limit: MAX_HOLDERS });
+  for (const holder of holders) {
+    // Only what the caller may pull: anything else would tell whether a private blob exists.
+    if (!(await mount.mayPull(holder.projectId))) continue;
+    await deps.db.tx((tx) =>
+      linkIn(deps, tx, { scope, repository: at.repository, digest: at.digest, sizeBytes: holder.sizeBytes }),
+    );
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,64 @@
+import { text as readText } from 'node:stream/consumers';
+import type { Digest } from '../../lib/digest.ts';
+import type { BlobStorage } from '../../storage/port.ts';
+
+/** A config larger than this is stored, but not looked into. */
+const CONFIG_MAX_BYTES = 4 * 1024 * 1024;
+/** Build steps beyond this are not shown. */
+const MAX_HISTORY = 1000;
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** The config's JSON, as somebody pushed it: anything may be in it. Undefined when it is absent, large or no JSON. */
+export async function readConfigJson(
+  storage: BlobStorage,
+  config: { digest: Digest; sizeBytes: number },
+): Promise<unknown> {
+  if (config.sizeBytes > CONFIG_MAX_BYTES) return undefined;
+  if ((await storage.size(config.digest)) !== config.sizeBytes) return undefined;
+  const stream = await storage.read(config.digest);
+  try {
+    return JSON.parse(await readText(stream)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface BuildStep {
+  readonly createdBy: string;
+  readonly created: string | undefined;
+  readonly emptyLayer: boolean;
+}
+
+/** What is shown of an image's config (OCI image spec, "Image Configuration"). */
+export interface ImageConfig {
+  readonly created: string | undefined;
+  readonly architecture: string | undefined;
+  readonly os: string | undefined;
+  readonly author: string | undefined;
+  readonly history: readonly BuildStep[];
+}
+
+export async function readImageConfig(
+  storage: BlobStorage,
+  config: { digest: Digest; sizeBytes: number },
+): Promise<ImageConfig | undefined> {
+  const json = await readConfigJson(storage, config);
+  if (!isObject(json)) return undefined;
+  const history = Array.isArray(json.history) ? json.history.slice(0, MAX_HISTORY).filter(isObject) : [];
+  return {
+    created: textOf(json.created),
+    architecture: textOf(json.architecture),
+    os: textOf(json.os),
+    author: textOf(json.author),
+    history: history.map((step) => ({
+      createdBy: textOf(step.created_by) ?? textOf(step.comment) ?? '',
+      created: textOf(step.created),
+      emptyLayer: step.empty_layer === true,
+    })),
+  };
+}

@@ -1,0 +1,275 @@
+import type { ProjectScope } from '../../access/scope.ts';
+import type { Database, Tx } from '../../db/database.ts';
+import type { AuditTrail } from '../../events/audit.ts';
+import type { Outbox } from '../../events/outbox.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { digestAlgorithm, digestOf, type Digest } from '../../lib/digest.ts';
+import { AppError } from '../../lib/errors.ts';
+import { parseManifest, requiredBlobs, type Manifest } from '../../lib/manifest.ts';
+import type { Reference } from '../../lib/reference.ts';
+import type { BlobStorage } from '../../storage/port.ts';
+import type { Activity } from './activity.ts';
+import { findLinkedSizes } from './blob-store.ts';
+import {
+  findArtifact,
+  findManifest,
+  findParents,
+  findTag,
+  insertArtifact,
+  putTag,
+  removeArtifact,
+  removeTag,
+  type StoredManifest,
+} from './artifact-store.ts';
+import { readExtraAttrs } from './extra-attrs.ts';
+import { readConfigJson } from './image-config.ts';
+import {
+  changeArtifactCount,
+  ensureRepository,
+  findRepository,
+  type RepositoryRow,
+} from './repository-store.ts';
+
+export interface PushedManifest {
+  readonly repository: string;
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+  /** The digest in the URL, when it was pushed by digest. */
+  readonly digest?: Digest | undefined;
+  readonly tags: readonly string[];
+}
+
+export interface PushResult {
+  readonly digest: Digest;
+  readonly subject: Digest | null;
+}
+
+export interface ManifestService {
+  /** The manifest's bytes; throws `manifest_unknown`. */
+  get(scope: ProjectScope, at: { repository: string; reference: Reference }): Promise<StoredManifest>;
+  /** Counts a pull of what {@link get} answered. */
+  recordPull(
+    scope: ProjectScope,
+    at: { repository: string; reference: Reference; manifest: StoredManifest },
+  ): void;
+  /** Takes a manifest with its tags, all or nothing; durable when it resolves. */
+  push(scope: ProjectScope, pushed: PushedManifest): Promise<PushResult>;
+  /** Removes the tag, or the manifest with all its tags; `unsupported` while an index lists it. */
+  remove(scope: ProjectScope, at: { repository: string; reference: Reference }): Promise<void>;
+}
+
+export interface ManifestDeps {
+  readonly db: Database;
+  readonly storage: BlobStorage;
+  readonly outbox: Outbox;
+  readonly audit: AuditTrail;
+  readonly activity: Activity;
+  readonly clock: Clock;
+}
+
+const unknownManifest = (scope: ProjectScope, repository: string, reference: Reference): AppError => {
+  const name = reference.kind === 'tag' ? `:${reference.tag}` : `@${reference.digest}`;
+  return new AppError('manifest_unknown', `${scope.project.name}/${repository}${name} is not here`);
+};
+
+/** Refuses a manifest whose config or layers are not in the repository, or have other sizes than it says. */
+async function checkBlobs(tx: Tx, repositoryId: number, manifest: Manifest): Promise<void> {
+  const required = requiredBlobs(manifest);
+  const sizes = await findLinkedSizes(tx, repositoryId, [...new Set(required.map((item) => item.digest))]);
+  const missing = [...new Set(required.filter((item) => !sizes.has(item.digest)).map((item) => item.digest))];
+  if (missing.length > 0) {
+    const detail = missing.map((digest) => ({ digest }));
+    throw new AppError(
+      'manifest_blob_unknown',
+      'the manifest names a blob that was not pushed to this repository',
+      { detail },
+    );
+  }
+  const wrong = required.find((item) => sizes.get(item.digest) !== item.sizeBytes);
+  if (wrong) {
+    throw new AppError(
+      'manifest_invalid',
+      `the manifest says ${wrong.digest} has ${wrong.sizeBytes} bytes, but it has ${sizes.get(wrong.digest)}`,
+    );
+  }
+}
+
+interface PushInTx {
+  readonly scope: ProjectScope;
+  readonly pushed: PushedManifest;
+  readonly manifest: Manifest;
+  readonly digest: Digest;
+  readonly extraAttrs: Readonly<Record<string, unknown>>;
+}
+
+async function requireRepository(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<RepositoryRow> {
+  const { scope, pushed } = push;
+  const { row, created } = await ensureRepository(tx, scope, {
+    name: pushed.repository,
+    nowMs: deps.clock.now(),
+  });
+  if (created) {
+    const payload = {
+      projectId: scope.projectId,
+      projectName: scope.project.name,
+      repositoryName: pushed.repository,
+    };
+    await deps.outbox.record(tx, { kind: 'repository.created', payload });
+  }
+  return row;
+}
+
+async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<void> {
+  const { scope, pushed, manifest, digest } = push;
+  const nowMs = deps.clock.now();
+  const repository = await requireRepository(deps, tx, push);
+  await checkBlobs(tx, repository.id, manifest);
+  const existing = await findArtifact(tx, repository.id, digest);
+  const artifactId =
+    existing?.id ??
+    (await insertArtifact(tx, scope, {
+      repositoryId: repository.id,
+      digest,
+      manifest,
+      bytes: pushed.bytes,
+      extraAttrs: push.extraAttrs,
+      nowMs,
+    }));
+  await changeArtifactCount(tx, repository.id, { by: existing ? 0 : 1, nowMs });
+  for (const name of pushed.tags) await putTag(tx, repository.id, { name, artifactId, nowMs });
+  const full = `${scope.project.name}/${pushed.repository}`;
+  const names = pushed.tags.length > 0 ? pushed.tags.map((tag) => `${full}:${tag}`) : [`${full}@${digest}`];
+  for (const resource of names) {
+    await deps.audit.record(tx, {
+      actor: scope,
+      operation: 'create',
+      resourceType: 'artifact',
+      resource,
+      projectId: scope.projectId,
+    });
+  }
+  await deps.outbox.record(tx, {
+    kind: 'artifact.pushed',
+    payload: {
+      projectId: scope.projectId,
+      projectName: scope.project.name,
+      repositoryName: pushed.repository,
+      digest,
+      tags: pushed.tags,
+      mediaType: manifest.mediaType,
+    },
+  });
+}
+
+async function removeByTag(
+  deps: ManifestDeps,
+  tx: Tx,
+  at: { scope: ProjectScope; repository: RepositoryRow; tag: string },
+): Promise<void> {
+  const { scope, repository } = at;
+  const tag = await findTag(tx, repository.id, at.tag);
+  if (!tag) throw unknownManifest(scope, repository.name, { kind: 'tag', tag: at.tag });
+  await removeTag(tx, repository.id, at.tag);
+  const artifact = await tx
+    .selectFrom('artifact')
+    .select('digest')
+    .where('id', '=', tag.artifact_id)
+    .executeTakeFirstOrThrow();
+  const resource = `${scope.project.name}/${repository.name}:${at.tag}`;
+  await deps.audit.record(tx, {
+    actor: scope,
+    operation: 'delete',
+    resourceType: 'tag',
+    resource,
+    projectId: scope.projectId,
+  });
+  await deps.outbox.record(tx, {
+    kind: 'tag.deleted',
+    payload: {
+      projectId: scope.projectId,
+      projectName: scope.project.name,
+      repositoryName: repository.name,
+      digest: artifact.digest,
+      tag: at.tag,
+    },
+  });
+}
+
+async function removeByDigest(
+  deps: ManifestDeps,
+  tx: Tx,
+  at: { scope: ProjectScope; repository: RepositoryRow; digest: Digest },
+): Promise<void> {
+  const { scope, repository, digest } = at;
+  const artifact = await findArtifact(tx, repository.id, digest);
+  if (!artifact) throw unknownManifest(scope, repository.name, { kind: 'digest', digest });
+  const parents = await findParents(tx, repository.id, digest);
+  if (parents.length > 0) {
+    const detail = parents.map((parent) => ({ index: parent }));
+    throw new AppError('unsupported', `${digest} is part of the index ${parents[0]}: delete that first`, {
+      detail,
+    });
+  }
+  await removeArtifact(tx, repository.id, artifact.id);
+  await changeArtifactCount(tx, repository.id, { by: -1, nowMs: deps.clock.now() });
+  const resource = `${scope.project.name}/${repository.name}@${digest}`;
+  await deps.audit.record(tx, {
+    actor: scope,
+    operation: 'delete',
+    resourceType: 'artifact',
+    resource,
+    projectId: scope.projectId,
+  });
+  await deps.outbox.record(tx, {
+    kind: 'artifact.deleted',
+    payload: {
+      projectId: scope.projectId,
+      projectName: scope.project.name,
+      repositoryName: repository.name,
+      digest,
+    },
+  });
+}
+
+export function createManifestService(deps: ManifestDeps): ManifestService {
+  return {
+    async get(scope, at) {
+      const manifest = await findManifest(deps.db.read, scope, at);
+      if (!manifest) throw unknownManifest(scope, at.repository, at.reference);
+      return manifest;
+    },
+    recordPull(scope, { repository, reference, manifest }) {
+      const name = reference.kind === 'tag' ? `:${reference.tag}` : `@${reference.digest}`;
+      deps.activity.pulled({
+        artifactId: manifest.artifactId,
+        repositoryId: manifest.repositoryId,
+        tagId: manifest.tagId,
+        projectId: scope.projectId,
+        resource: `${scope.project.name}/${repository}${name}`,
+        principal: scope.principal,
+        requestId: scope.requestId,
+      });
+    },
+    async push(scope, pushed) {
+      const manifest = parseManifest(pushed.bytes, pushed.contentType);
+      const digest = digestOf(pushed.bytes, pushed.digest ? digestAlgorithm(pushed.digest) : 'sha256');
+      if (pushed.digest && pushed.digest !== digest) {
+        throw new AppError('digest_invalid', `the manifest has the digest ${digest}, not ${pushed.digest}`);
+      }
+      // Read before the transaction, which must wait for no file. A config that cannot be read is taken all the same.
+      const config =
+        manifest.kind === 'image' ? await readConfigJson(deps.storage, manifest.config) : undefined;
+      const extraAttrs = readExtraAttrs(manifest, config);
+      await deps.db.tx((tx) => pushInTx(deps, tx, { scope, pushed, manifest, digest, extraAttrs }));
+      return { digest, subject: manifest.subject?.digest ?? null };
+    },
+    remove: (scope, at) =>
+      deps.db.tx(async (tx) => {
+        const repository = await findRepository(tx, scope, at.repository);
+        if (!repository) throw unknownManifest(scope, at.repository, at.reference);
+        if (at.reference.kind === 'tag')
+          await removeByTag(deps, tx, { scope, repository, tag: at.reference.tag });
+        else await removeByDigest(deps, tx, { scope, repository, digest: at.reference.digest });
+      }),
+  };
+}

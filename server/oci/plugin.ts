@@ -1,0 +1,142 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { registry } from '../access/route-access.ts';
+import { encodeError } from '../http/errors.ts';
+import { AppError } from '../lib/errors.ts';
+import { parseRepositoryName } from '../lib/reference.ts';
+import { authorize, unauthorized } from './authorize.ts';
+import { OPERATIONS } from './operations.ts';
+import { matchOciPath, type OciPath } from './paths.ts';
+import { pageSize, queryOf } from './request.ts';
+import type { OciDeps, OciOperation } from './types.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const MAX_CATALOG = 1000;
+
+/** The path after `/v2`, percent-decoded once. */
+function restOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? '';
+  const mark = url.indexOf('?');
+  const path = (mark < 0 ? url : url.slice(0, mark)).slice('/v2'.length);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new AppError('name_invalid', 'the path is not valid percent-encoding');
+  }
+}
+
+/** GET /v2/: 401 without credentials, also where public projects exist, since clients learn the scheme only here. */
+async function ping(deps: OciDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw new AppError('unsupported', `${request.method} is not served at /v2/`);
+  if (request.headers.authorization === undefined)
+    throw unauthorized(deps.originOf(request), 'sign in, or get an anonymous token');
+  await deps.authenticate(request);
+  await reply.header('content-type', 'application/json').send(Buffer.from('{}'));
+}
+
+/** GET /v2/_catalog: the repositories that the caller may pull. */
+async function catalog(deps: OciDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method !== 'GET')
+    throw new AppError('unsupported', `${request.method} is not served at /v2/_catalog`);
+  if (request.headers.authorization === undefined) {
+    throw unauthorized(deps.originOf(request), 'sign in, or get an anonymous token', 'registry:catalog:*');
+  }
+  const caller = await deps.authenticate(request);
+  const query = queryOf(request);
+  const limit = Math.min(pageSize(query) ?? MAX_CATALOG, MAX_CATALOG);
+  const projectIds = await deps.pullableProjects(caller.principal);
+  const found = await deps.listings.catalog({ projectIds, last: query.get('last') ?? '', limit: limit + 1 });
+  const repositories = found.slice(0, limit);
+  const last = repositories.at(-1);
+  if (found.length > limit && last !== undefined) {
+    reply.header('link', `</v2/_catalog?n=${limit}&last=${encodeURIComponent(last)}>; rel="next"`);
+  }
+  await reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify({ repositories })));
+}
+
+async function serve(deps: OciDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const path = matchOciPath(restOf(request));
+  if (!path) throw new AppError('name_unknown', 'there is no such path below /v2');
+  if (path.kind === 'base') return ping(deps, request, reply);
+  if (path.kind === 'catalog') return catalog(deps, request, reply);
+  const operations = OPERATIONS[path.kind] as Readonly<Partial<Record<string, OciOperation>>>;
+  const operation = operations[request.method];
+  if (!operation)
+    throw new AppError(
+      'unsupported',
+      `${request.method} is not served here: use ${Object.keys(operations).join(', ')}`,
+    );
+  const caller = await deps.authenticate(request);
+  request.principal = caller.principal;
+  const name = parseRepositoryName(path.name);
+  const scope = await authorize(deps, { request, name, caller, operation });
+  await operation.handle({
+    path: path as OciPath & { kind: never },
+    name,
+    scope,
+    caller,
+    request,
+    reply,
+    deps,
+  });
+}
+
+/** Preflights need no account: a web page could not send one with them. */
+async function preflight(reply: FastifyReply): Promise<void> {
+  await reply
+    .code(204)
+    .header('access-control-allow-origin', '*')
+    .header('access-control-allow-methods', METHODS.join(', '))
+    .header(
+      'access-control-allow-headers',
+      'Authorization, Content-Type, Content-Range, Range, If-None-Match',
+    )
+    .header(
+      'access-control-expose-headers',
+      'Docker-Content-Digest, Link, Location, OCI-Subject, Range, WWW-Authenticate',
+    )
+    .send();
+}
+
+/** `/v2`: the OCI distribution API. Bodies arrive as raw streams, and nothing is ever compressed here. */
+export function registerOci(root: FastifyInstance, deps: OciDeps): void {
+  root.register((app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    app.addHook('onRequest', async (request, reply) => {
+      const sent = request.headers['content-type'];
+      request.sentContentType = sent === undefined || sent === '' ? undefined : sent;
+      // Fastify answers 415 to an empty or malformed type, and its JSON parser 400 to an empty JSON body: clients send both.
+      request.headers['content-type'] = 'application/octet-stream';
+      reply
+        .header('docker-distribution-api-version', 'registry/2.0')
+        .header('x-content-type-options', 'nosniff');
+    });
+    app.setErrorHandler((error, request, reply) => {
+      const { status, body, headers, isBug } = encodeError(error, 'oci');
+      if (isBug) request.log.error(error);
+      const challenged = status === 401 && headers['www-authenticate'] === undefined;
+      if (challenged)
+        reply.header(
+          'www-authenticate',
+          unauthorized(deps.originOf(request), '').headers['www-authenticate'] ?? '',
+        );
+      reply.code(status).headers(headers).header('content-type', 'application/json');
+      const text = Buffer.from(JSON.stringify(body));
+      return reply
+        .header('content-length', text.byteLength)
+        .send(request.method === 'HEAD' ? undefined : text);
+    });
+    for (const url of ['/v2', '/v2/*']) {
+      app.route({
+        method: [...METHODS],
+        url,
+        config: { access: registry },
+        schema: { hide: true },
+        handler: (request, reply) =>
+          request.method === 'OPTIONS' ? preflight(reply) : serve(deps, request, reply),
+      });
+    }
+    return Promise.resolve();
+  });
+}
