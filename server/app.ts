@@ -1,0 +1,97 @@
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
+import { registerApi } from './api/routes.ts';
+import type { Context } from './context.ts';
+import { guardRoutes } from './http/access-hook.ts';
+import { guardCsrf } from './http/csrf.ts';
+import { registerConsole, type ConsoleSource } from './http/console.ts';
+import { encodeError } from './http/errors.ts';
+import { guardHost } from './http/host-guard.ts';
+import { originOf, type PublicAddress } from './http/origin.ts';
+import { requestIdOf } from './http/request-id.ts';
+import './http/request-types.ts';
+import { registerLogin } from './login/routes.ts';
+import { createAuthenticate } from './oci/authenticate.ts';
+import { registerOci } from './oci/plugin.ts';
+import { registerTokenRoutes } from './token/routes.ts';
+
+/** A socket without traffic for this long is closed; long uploads and event streams always have some. */
+const IDLE_SOCKET_MS = 5 * 60_000;
+
+export interface AppOptions {
+  readonly console: ConsoleSource;
+  readonly address: PublicAddress;
+  readonly listenHost: string;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** Everything under one roof: the registry, the token service, the REST API and the console. */
+export async function createApp(context: Context, options: AppOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: (request) => requestIdOf(request, context.ids),
+    // A 10 GB layer takes as long as it takes; only silence ends a request.
+    requestTimeout: 0,
+    routerOptions: { maxParamLength: 512 },
+    forceCloseConnections: true,
+    // An upload that is refused must still say why.
+    http: { maxHeaderSize: 64 * 1024 },
+  });
+  app.server.setTimeout(IDLE_SOCKET_MS);
+  app.decorateRequest('sentContentType', undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  guardHost(app, { listenHost: options.listenHost, externalUrl: options.address.externalUrl });
+  const reach = {
+    originOf: (request: FastifyRequest) => originOf(request, options.address),
+    isSecure: (request: FastifyRequest) => originOf(request, options.address).startsWith('https:'),
+  };
+  // Before access is decided, so that a refusal carries a token as well.
+  guardCsrf(app, { sessionOf: context.sessionOf, isSecure: reach.isSecure });
+  guardRoutes(app, { projects: context.projects, identify: context.identify });
+  app.setErrorHandler((error, request, reply) => {
+    const { status, body, headers, isBug } = encodeError(error, 'harbor');
+    if (isBug) request.log.error(error);
+    return reply.code(status).headers(headers).send(body);
+  });
+  registerOci(app, { ...context, ...reach, authenticate: createAuthenticate(context, reach.originOf) });
+  registerTokenRoutes(app, {
+    tokens: context.tokens,
+    verifyPassword: (username, password) => context.login.verify(username, password),
+    onSignIn: (signIn) => context.noteTokenSignIn(signIn),
+    clock: context.clock,
+  });
+  await registerWeb(app, context, { ...reach, console: options.console });
+  return app;
+}
+
+interface WebOptions {
+  readonly console: ConsoleSource;
+  readonly originOf: (request: FastifyRequest) => string;
+  readonly isSecure: (request: FastifyRequest) => boolean;
+}
+
+/** What a browser sees, with the headers for it; apart from /v2, which stays bare. */
+async function registerWeb(app: FastifyInstance, context: Context, options: WebOptions): Promise<void> {
+  await app.register(async (web) => {
+    web.addHook('onRequest', (_request, reply, done) => {
+      reply
+        .header('x-content-type-options', 'nosniff')
+        .header('x-frame-options', 'DENY')
+        .header('referrer-policy', 'no-referrer')
+        .header('cross-origin-opener-policy', 'same-origin')
+        .header('cross-origin-resource-policy', 'same-origin');
+      done();
+    });
+    registerLogin(web, { ...context, isSecure: options.isSecure });
+    await registerApi(web, context, { originOf: options.originOf });
+    registerConsole(web, options.console);
+  });
+}

@@ -1,0 +1,21 @@
+import { loadConfig } from '../config/load.ts';
+import { startServer } from './serve.ts';
+import { runSidecar } from './sidecar.ts';
+import { VERSION } from '../lib/version.ts';
+
+/** `berth sidecar`: the server as the desktop shell's child. Settings come from the shell, then the environment. */
+export function runSidecarCommand(env: NodeJS.ProcessEnv): Promise<number> {
+  return runSidecar({
+    version: VERSION,
+    start(settings) {
+      const args = ['--listen', settings.listen];
+      if (settings.dataDir !== undefined) args.push('--data', settings.dataDir);
+      if (settings.consoleDir !== undefined) args.push('--console-dir', settings.consoleDir);
+      return startServer(loadConfig({ args, env }), {
+        adminPassword: env.BERTH_ADMIN_PASSWORD === '' ? undefined : env.BERTH_ADMIN_PASSWORD,
+        whenPasswordMissing: 'leave-unset',
+        desktop: true,
+      });
+    },
+  });
+}

@@ -1,0 +1,72 @@
+import Type, { type Static } from 'typebox';
+import { body, ListQuery, WireTime } from '../../lib/wire.ts';
+
+const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
+
+/** Harbor's ProjectMetadata: every value is a string. */
+const METADATA = {
+  public: OptionalText,
+  enable_content_trust: OptionalText,
+  enable_content_trust_cosign: OptionalText,
+  prevent_vul: OptionalText,
+  severity: OptionalText,
+  auto_scan: OptionalText,
+  auto_sbom_generation: OptionalText,
+  reuse_sys_cve_allowlist: OptionalText,
+  retention_id: OptionalText,
+  proxy_speed_kb: OptionalText,
+  max_upstream_conn: OptionalText,
+  proxy_cache_local_on_not_found: OptionalText,
+  proxy_referrer_api: OptionalText,
+  proxy_cache_filter_pattern: OptionalText,
+  proxy_cache_filter_kind: OptionalText,
+} as const;
+export const METADATA_KEYS = Object.keys(METADATA) as readonly (keyof typeof METADATA)[];
+
+/** Harbor's Project. */
+export const ProjectBody = Type.Object({
+  project_id: Type.Integer(),
+  owner_id: Type.Integer(),
+  name: Type.String(),
+  owner_name: Type.String(),
+  creation_time: WireTime,
+  update_time: WireTime,
+  deleted: Type.Boolean(),
+  togglable: Type.Optional(Type.Boolean()),
+  current_user_role_id: Type.Optional(Type.Integer()),
+  current_user_role_ids: Type.Array(Type.Integer()),
+  repo_count: Type.Integer(),
+  metadata: Type.Object({
+    public: Type.String(),
+    ...Object.fromEntries(
+      METADATA_KEYS.filter((key) => key !== 'public').map((key) => [key, Type.Optional(Type.String())]),
+    ),
+  }),
+});
+export type ProjectBody = Static<typeof ProjectBody>;
+
+/** Harbor's ProjectReq. */
+export const ProjectCreation = body({
+  project_name: Type.Optional(Type.String()),
+  /** Of Harbor's first API; metadata.public wins. */
+  public: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  metadata: Type.Optional(Type.Union([body(METADATA), Type.Null()])),
+  cve_allowlist: Type.Optional(
+    Type.Union([body({ items: Type.Optional(Type.Array(Type.Unknown())) }), Type.Null()]),
+  ),
+  storage_limit: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  registry_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+});
+export type ProjectCreation = Static<typeof ProjectCreation>;
+
+export const ProjectListQuery = Type.Object({
+  ...ListQuery.properties,
+  name: Type.Optional(Type.String({ description: 'Part of the name' })),
+  owner: Type.Optional(Type.String({ description: "The owner's username" })),
+  public: Type.Optional(Type.Boolean()),
+  with_detail: Type.Optional(
+    Type.Boolean({ default: true, description: 'Accepted and ignored: details cost nothing here' }),
+  ),
+});
+
+export const ProjectHeadQuery = Type.Object({ project_name: Type.String({ minLength: 1 }) });

@@ -1,0 +1,170 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import { open, project as projectAccess, signedIn } from '../../access/route-access.ts';
+import { readListRequest, setPageHeaders } from '../../http/paging.ts';
+import { scopeOf } from '../../http/request-types.ts';
+import { notFound } from '../../lib/errors.ts';
+import { NoBody, ProjectParams, refusals, writeTime } from '../../lib/wire.ts';
+import {
+  METADATA_KEYS,
+  ProjectBody,
+  ProjectCreation,
+  ProjectHeadQuery,
+  ProjectListQuery,
+} from './contract.ts';
+import type { ProjectRequest } from './rules.ts';
+import type { Projects } from './service.ts';
+import type { Project, ProjectFilter } from './store.ts';
+
+function presentProject(project: Project): ProjectBody {
+  return {
+    project_id: project.id,
+    owner_id: project.ownerId,
+    name: project.name,
+    owner_name: project.ownerName,
+    creation_time: writeTime(project.createdAtMs),
+    update_time: writeTime(project.updatedAtMs),
+    deleted: false,
+    ...(project.role === null ? {} : { current_user_role_id: project.role }),
+    current_user_role_ids: project.role === null ? [] : [project.role],
+    repo_count: project.repositoryCount,
+    metadata: { ...project.metadata, public: String(project.isPublic) },
+  };
+}
+
+function readRequest(body: ProjectCreation): ProjectRequest {
+  const given = body.metadata ?? {};
+  const metadata: Record<string, string> = {};
+  for (const key of METADATA_KEYS) {
+    const value = given[key];
+    if (typeof value === 'string') metadata[key] = value;
+  }
+  return {
+    name: body.project_name ?? '',
+    legacyPublic: body.public ?? null,
+    metadata,
+    storageLimitBytes: body.storage_limit ?? null,
+    registryId: body.registry_id ?? null,
+    allowlistItems: body.cve_allowlist?.items?.length ?? 0,
+  };
+}
+
+function readFilter(query: { name?: string; owner?: string; public?: boolean }): ProjectFilter {
+  return {
+    ...(query.name === undefined ? {} : { namePart: query.name }),
+    ...(query.owner === undefined ? {} : { ownerName: query.owner }),
+    ...(query.public === undefined ? {} : { isPublic: query.public }),
+  };
+}
+
+/** `/projects` and `/projects/{project_name_or_id}`. */
+export function projectRoutes(deps: { projects: Projects }): (instance: FastifyInstance) => void {
+  return (instance) => {
+    addCollection(instance, deps.projects);
+    addItem(instance, deps.projects);
+  };
+}
+
+function addCollection(instance: FastifyInstance, projects: Projects): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  // Before the GET, so that Fastify adds no HEAD of its own for the list.
+  app.head(
+    '/projects',
+    {
+      config: { access: signedIn },
+      schema: {
+        operationId: 'headProject',
+        tags: ['project'],
+        querystring: ProjectHeadQuery,
+        response: { 200: NoBody, ...refusals(400, 401, 404, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { project_name: name } = request.query;
+      if (!(await projects.findByName(name))) throw notFound('project', name);
+      return reply.code(200).send();
+    },
+  );
+
+  app.get(
+    '/projects',
+    {
+      config: { access: open },
+      schema: {
+        operationId: 'listProjects',
+        tags: ['project'],
+        querystring: ProjectListQuery,
+        response: { 200: Type.Array(ProjectBody), ...refusals(400, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { query, principal } = request;
+      const page = await projects.list({
+        principal,
+        filter: readFilter(query),
+        request: readListRequest(query),
+      });
+      setPageHeaders(request, reply, page.total);
+      return page.items.map(presentProject);
+    },
+  );
+
+  app.post(
+    '/projects',
+    {
+      config: { access: signedIn },
+      schema: {
+        operationId: 'createProject',
+        tags: ['project'],
+        body: ProjectCreation,
+        response: { 201: NoBody, ...refusals(400, 401, 403, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const actor = { principal: request.principal, requestId: request.id };
+      const created = await projects.create(actor, readRequest(request.body));
+      const byName = request.headers['x-resource-name-in-location'] === 'true';
+      return reply
+        .header('Location', `/api/v2.0/projects/${byName ? created.name : created.id}`)
+        .code(201)
+        .send();
+    },
+  );
+}
+
+function addItem(instance: FastifyInstance, projects: Projects): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/projects/:project_name_or_id',
+    {
+      config: { access: projectAccess('project:read') },
+      schema: {
+        operationId: 'getProject',
+        tags: ['project'],
+        params: ProjectParams,
+        response: { 200: ProjectBody, ...refusals(401, 403, 404) },
+      },
+    },
+    async (request) => presentProject(await projects.get(scopeOf(request))),
+  );
+
+  app.delete(
+    '/projects/:project_name_or_id',
+    {
+      config: { access: projectAccess('project:delete') },
+      schema: {
+        operationId: 'deleteProject',
+        tags: ['project'],
+        params: ProjectParams,
+        response: { 200: NoBody, ...refusals(400, 401, 403, 404, 412) },
+      },
+    },
+    async (request, reply) => {
+      await projects.delete(scopeOf(request));
+      return reply.code(200).send();
+    },
+  );
+}

@@ -1,0 +1,255 @@
+import { sql } from 'kysely';
+import type { ProjectFacts } from '../../access/decide.ts';
+import type { Principal } from '../../access/principal.ts';
+import { isRoleId, type RoleId } from '../../access/roles.ts';
+import type { ProjectScope } from '../../access/scope.ts';
+import type { Db, Tx } from '../../db/database.ts';
+import { conditionsOf, orderOf, type ListColumns } from '../../db/list-filter.ts';
+import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
+import type { NewProject } from './rules.ts';
+
+export interface Project extends ProjectFacts {
+  readonly ownerName: string;
+  readonly updatedAtMs: number;
+  readonly repositoryCount: number;
+  /** The asking user's role in it, if it has one. */
+  readonly role: RoleId | null;
+  /** Without `public`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a list of projects may be narrowed to, besides its `q`. */
+export interface ProjectFilter {
+  readonly namePart?: string;
+  readonly ownerName?: string;
+  readonly isPublic?: boolean;
+}
+
+const COLUMNS: ListColumns = {
+  name: { ref: 'project.name', kind: 'text' },
+  project_id: { ref: 'project.id', kind: 'number' },
+  id: { ref: 'project.id', kind: 'number' },
+  owner_id: { ref: 'project.owner_id', kind: 'number' },
+  owner: { ref: 'owner.username', kind: 'text' },
+  owner_name: { ref: 'owner.username', kind: 'text' },
+  public: { ref: 'project.is_public', kind: 'flag' },
+  creation_time: { ref: 'project.created_at', kind: 'time' },
+  update_time: { ref: 'project.updated_at', kind: 'time' },
+};
+
+/** An account number that nobody has, so that an anonymous caller joins no member row. */
+const NOBODY = 0;
+
+const accountOf = (principal: Principal): number => (principal.kind === 'user' ? principal.userId : NOBODY);
+
+/** Live projects with their owner and the caller's own membership. */
+function projectsFor(db: Db, accountId: number) {
+  return db
+    .selectFrom('project')
+    .innerJoin('account as owner', 'owner.id', 'project.owner_id')
+    .leftJoin('project_member as own', (join) =>
+      join.onRef('own.project_id', '=', 'project.id').on('own.account_id', '=', accountId),
+    )
+    .where('project.deleted_at', 'is', null);
+}
+
+const repositoryCount = sql<number>`(select count(*) from repository where repository.project_id = project.id)`;
+
+function withDetails(query: ReturnType<typeof projectsFor>) {
+  return query
+    .selectAll('project')
+    .select(['owner.username as owner_name', 'own.role_id', repositoryCount.as('repository_count')]);
+}
+
+type DetailRow = Awaited<ReturnType<ReturnType<typeof withDetails>['execute']>>[number];
+
+async function withMetadata(db: Db, rows: readonly DetailRow[]): Promise<Project[]> {
+  const ids = rows.map((row) => row.id);
+  const values =
+    ids.length === 0
+      ? []
+      : await db.selectFrom('project_metadata').selectAll().where('project_id', 'in', ids).execute();
+  return rows.map((row) => ({
+    ...toFacts(row),
+    ownerName: row.owner_name,
+    updatedAtMs: row.updated_at,
+    repositoryCount: row.repository_count,
+    role: row.role_id !== null && isRoleId(row.role_id) ? row.role_id : null,
+    metadata: Object.fromEntries(
+      values.filter((value) => value.project_id === row.id).map(({ name, value }) => [name, value]),
+    ),
+  }));
+}
+
+function toFacts(row: {
+  id: number;
+  name: string;
+  is_public: 0 | 1;
+  owner_id: number;
+  created_at: number;
+}): ProjectFacts {
+  return {
+    id: row.id,
+    name: row.name,
+    isPublic: row.is_public === 1,
+    ownerId: row.owner_id,
+    createdAtMs: row.created_at,
+  };
+}
+
+const factsOf = (db: Db) =>
+  db
+    .selectFrom('project')
+    .select(['id', 'name', 'is_public', 'owner_id', 'created_at'])
+    .where('deleted_at', 'is', null);
+
+export async function selectFactsByName(db: Db, name: string): Promise<ProjectFacts | undefined> {
+  const row = await factsOf(db).where('name', '=', name).executeTakeFirst();
+  return row && toFacts(row);
+}
+
+export async function selectFactsById(db: Db, id: number): Promise<ProjectFacts | undefined> {
+  const row = await factsOf(db).where('id', '=', id).executeTakeFirst();
+  return row && toFacts(row);
+}
+
+export async function selectRoles(db: Db, accountId: number, projectId: number): Promise<RoleId[]> {
+  const rows = await db
+    .selectFrom('project_member')
+    .select('role_id')
+    .where('project_id', '=', projectId)
+    .where('account_id', '=', accountId)
+    .execute();
+  return rows.map((row) => row.role_id).filter(isRoleId);
+}
+
+/** Whether a project, live or deleted, was public when last seen; undefined when there never was one of this id. */
+export async function selectWasPublic(db: Db, id: number): Promise<boolean | undefined> {
+  const row = await db.selectFrom('project').select('is_public').where('id', '=', id).executeTakeFirst();
+  return row && row.is_public === 1;
+}
+
+/** Ids of the live projects that the account is a member of. */
+export async function selectMemberships(db: Db, accountId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('project_member')
+    .select('project_id')
+    .where('account_id', '=', accountId)
+    .execute();
+  return rows.map((row) => row.project_id);
+}
+
+export async function selectProject(db: Db, scope: ProjectScope): Promise<Project | undefined> {
+  const row = await withDetails(projectsFor(db, accountOf(scope.principal)))
+    .where('project.id', '=', scope.projectId)
+    .executeTakeFirst();
+  return row && (await withMetadata(db, [row]))[0];
+}
+
+/** The projects that the caller may see: public ones, its own, and for a system administrator all. */
+export async function selectProjects(
+  db: Db,
+  asked: { principal: Principal; filter: ProjectFilter; request: ListRequest },
+): Promise<ResultPage<Project>> {
+  const { principal, filter, request } = asked;
+  let query = projectsFor(db, accountOf(principal)).where((eb) =>
+    eb.and(conditionsOf(COLUMNS, request.filters)),
+  );
+  if (principal.kind === 'anonymous') query = query.where('project.is_public', '=', 1);
+  else if (!principal.isAdmin) {
+    query = query.where((eb) =>
+      eb.or([eb('project.is_public', '=', 1), eb('own.account_id', 'is not', null)]),
+    );
+  }
+  if (filter.namePart) {
+    const [like] = conditionsOf(COLUMNS, [{ key: 'name', op: 'contains', value: filter.namePart }]);
+    if (like) query = query.where(like);
+  }
+  if (filter.ownerName) query = query.where('owner.username', '=', filter.ownerName);
+  if (filter.isPublic !== undefined) query = query.where('project.is_public', '=', filter.isPublic ? 1 : 0);
+  const order = orderOf(COLUMNS, request.sort, {
+    by: [{ key: 'name', descending: false }],
+    unique: 'project.id',
+  });
+  const [rows, count] = await Promise.all([
+    withDetails(query).orderBy(order).limit(request.limit).offset(request.offset).execute(),
+    query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
+  ]);
+  return { items: await withMetadata(db, rows), total: count.total };
+}
+
+/** Inserts the project, its metadata and its first administrator; resolves to its id. */
+export async function insertProject(
+  tx: Tx,
+  project: NewProject & { readonly ownerId: number; readonly nowMs: number },
+): Promise<number> {
+  const { id } = await tx
+    .insertInto('project')
+    .values({
+      name: project.name,
+      owner_id: project.ownerId,
+      is_public: project.isPublic ? 1 : 0,
+      created_at: project.nowMs,
+      updated_at: project.nowMs,
+      deleted_at: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const metadata = Object.entries(project.metadata).map(([name, value]) => ({ project_id: id, name, value }));
+  if (metadata.length > 0) await tx.insertInto('project_metadata').values(metadata).execute();
+  return id;
+}
+
+/** Makes the owner a project administrator: a project is born with this one member. */
+export async function insertFounder(
+  tx: Tx,
+  founder: { projectId: number; accountId: number; nowMs: number },
+): Promise<void> {
+  await tx
+    .insertInto('project_member')
+    .values({
+      project_id: founder.projectId,
+      account_id: founder.accountId,
+      role_id: 1,
+      created_at: founder.nowMs,
+    })
+    .execute();
+}
+
+/** Gives a project that nothing refers to yet another id. */
+export async function renumber(tx: Tx, change: { from: number; to: number }): Promise<void> {
+  await tx.updateTable('project').set({ id: change.to }).where('id', '=', change.from).execute();
+}
+
+/** Whether any project was ever created. */
+export async function hasAnyProject(db: Db): Promise<boolean> {
+  return (await db.selectFrom('project').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Marks the project deleted and frees its name; false when it was gone already. Comes first in its transaction: the row
+ * lock keeps a push from adding a repository between the count and the commit.
+ */
+export async function markDeleted(tx: Tx, scope: ProjectScope, nowMs: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('project')
+    .set({ name: `${scope.project.name}#${scope.projectId}`, deleted_at: nowMs, updated_at: nowMs })
+    .where('id', '=', scope.projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export async function countRepositories(tx: Tx, scope: ProjectScope): Promise<number> {
+  const { total } = await tx
+    .selectFrom('repository')
+    .select(sql<number>`count(*)`.as('total'))
+    .where('project_id', '=', scope.projectId)
+    .executeTakeFirstOrThrow();
+  return total;
+}
+
+export async function removeMembersAndMetadata(tx: Tx, scope: ProjectScope): Promise<void> {
+  await tx.deleteFrom('project_member').where('project_id', '=', scope.projectId).execute();
+  await tx.deleteFrom('project_metadata').where('project_id', '=', scope.projectId).execute();
+}

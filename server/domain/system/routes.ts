@@ -1,0 +1,252 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Principal } from '../../access/principal.ts';
+import { open, signedIn, system as systemAccess } from '../../access/route-access.ts';
+import '../../http/request-types.ts';
+import { NoBody, refusals, writeTime } from '../../lib/wire.ts';
+import {
+  BootBody,
+  EventStreamHeaders,
+  FirstPassword,
+  FirstPasswordBody,
+  GeneralInfoBody,
+  HealthBody,
+  StatisticBody,
+} from './contract.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { System } from './service.ts';
+
+export interface SystemRoutesDeps {
+  readonly system: System;
+  readonly streams: EventStreams;
+  /** `scheme://host[:port]` that clients use. */
+  readonly originOf: (request: FastifyRequest) => string;
+  /** The session that the request's cookie names. */
+  readonly sessionOf: (
+    request: FastifyRequest,
+  ) => Promise<{ readonly via: 'password' | 'shell' } | undefined>;
+  /** Who sends the request, found anew: a stream outlives the answer at its start. */
+  readonly identifyAgain: (request: FastifyRequest) => Promise<Principal>;
+}
+
+/** Harbor 2.16's API is what is spoken here, so clients that compare versions find it first. */
+const HARBOR_VERSION = 'v2.16.0';
+
+function presentInfo(deps: SystemRoutesDeps, principal: Principal, origin: string): GeneralInfoBody {
+  const common = {
+    auth_mode: 'db_auth',
+    primary_auth_mode: false,
+    self_registration: false,
+    banner_message: '',
+  };
+  if (principal.kind === 'anonymous') return common;
+  const { system } = deps;
+  return {
+    ...common,
+    harbor_version: `${HARBOR_VERSION}-berth-${system.identity.version}`,
+    registry_url: new URL(origin).host,
+    external_url: origin,
+    read_only: false,
+    project_creation_restriction: 'everyone',
+    has_ca_root: false,
+    registry_storage_provider_name: system.identity.storageName,
+    notification_enable: false,
+    current_time: writeTime(system.now()),
+  };
+}
+
+/** `/systeminfo`, `/health`, `/ping` and `/statistics`. */
+export function systemRoutes(deps: SystemRoutesDeps): (instance: FastifyInstance) => void {
+  return (instance) => {
+    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const { system } = deps;
+
+    app.get(
+      '/systeminfo',
+      {
+        config: { access: open },
+        schema: { operationId: 'getSystemInfo', tags: ['systeminfo'], response: { 200: GeneralInfoBody } },
+      },
+      async (request) => presentInfo(deps, request.principal, deps.originOf(request)),
+    );
+
+    app.get(
+      '/health',
+      {
+        config: { access: open },
+        schema: { operationId: 'getHealth', tags: ['health'], response: { 200: HealthBody } },
+      },
+      async () => {
+        const components = await system.health();
+        return {
+          status: components.every(({ healthy }) => healthy) ? 'healthy' : 'unhealthy',
+          components: components.map(({ name, healthy }) =>
+            healthy
+              ? { name, status: 'healthy' }
+              : { name, status: 'unhealthy', error: `${name} does not answer; the server's log says why` },
+          ),
+        };
+      },
+    );
+
+    app.get(
+      '/ping',
+      {
+        config: { access: open },
+        schema: {
+          operationId: 'getPing',
+          tags: ['ping'],
+          produces: ['text/plain'],
+          response: { 200: Type.String() },
+        },
+      },
+      async (_request, reply) => reply.type('text/plain; charset=utf-8').send('Pong'),
+    );
+
+    app.get(
+      '/statistics',
+      {
+        config: { access: signedIn },
+        schema: {
+          operationId: 'getStatistic',
+          tags: ['statistic'],
+          response: { 200: StatisticBody, ...refusals(401) },
+        },
+      },
+      async (request) => {
+        const counts = await system.statistics(request.principal);
+        const isAdmin = request.principal.kind === 'user' && request.principal.isAdmin;
+        return {
+          private_project_count: counts.privateProjects,
+          private_repo_count: counts.privateRepositories,
+          public_project_count: counts.publicProjects,
+          public_repo_count: counts.publicRepositories,
+          total_project_count: isAdmin ? counts.privateProjects + counts.publicProjects : 0,
+          total_repo_count: isAdmin ? counts.privateRepositories + counts.publicRepositories : 0,
+          total_storage_consumption: counts.storageBytes,
+        };
+      },
+    );
+  };
+}
+
+async function presentBoot(deps: SystemRoutesDeps, request: FastifyRequest): Promise<BootBody> {
+  const { principal } = request;
+  const { identity } = deps.system;
+  const [firstRun, session] = await Promise.all([deps.system.firstRun(), deps.sessionOf(request)]);
+  const origin = new URL(deps.originOf(request));
+  const user = principal.kind === 'user' ? principal : undefined;
+  return {
+    version: identity.version,
+    instance_name: identity.instanceName,
+    registry_host: origin.host,
+    registry_scheme: origin.protocol === 'https:' ? 'https' : 'http',
+    user: user ? { user_id: user.userId, username: user.username, sysadmin: user.isAdmin } : null,
+    signed_in_by: user ? (user.via === 'session' ? (session?.via ?? 'password') : 'password') : null,
+    first_run: { pending: firstRun.pending, admin_password_set: firstRun.adminPasswordSet },
+    desktop: identity.desktop,
+  };
+}
+
+function isSame(before: Principal, now: Principal): boolean {
+  if (before.kind === 'anonymous' || now.kind === 'anonymous') return before.kind === now.kind;
+  return before.userId === now.userId && before.isAdmin === now.isAdmin;
+}
+
+/** Our own operations: `/boot`, `/first-run/*` and the event stream. */
+export function berthSystemRoutes(deps: SystemRoutesDeps): (instance: FastifyInstance) => void {
+  return (instance) => {
+    addFirstRun(instance, deps);
+    addEvents(instance, deps);
+  };
+}
+
+function addFirstRun(instance: FastifyInstance, deps: SystemRoutesDeps): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { system } = deps;
+
+  app.get(
+    '/boot',
+    {
+      config: { access: open },
+      schema: { operationId: 'getBoot', tags: ['berth'], response: { 200: BootBody } },
+    },
+    (request) => presentBoot(deps, request),
+  );
+
+  app.post(
+    '/first-run/admin-password',
+    {
+      config: { access: systemAccess('setup:update') },
+      schema: {
+        operationId: 'setFirstAdminPassword',
+        tags: ['berth'],
+        body: Type.Union([FirstPassword, Type.Null()]),
+        response: { 200: FirstPasswordBody, ...refusals(400, 401, 403, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const actor = { principal: request.principal, requestId: request.id };
+      const set = await system.setAdminPassword(actor, request.body?.password);
+      reply.header('Cache-Control', 'no-store');
+      return { username: set.username, ...(set.generated === undefined ? {} : { password: set.generated }) };
+    },
+  );
+
+  app.post(
+    '/first-run/skip',
+    {
+      config: { access: systemAccess('setup:update') },
+      schema: {
+        operationId: 'skipFirstRun',
+        tags: ['berth'],
+        response: { 204: NoBody, ...refusals(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      await system.skipFirstRun({ principal: request.principal, requestId: request.id });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function addEvents(instance: FastifyInstance, deps: SystemRoutesDeps): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  // An open stream would keep the server from closing.
+  app.addHook('preClose', async () => deps.streams.closeAll());
+
+  app.get(
+    '/events',
+    {
+      exposeHeadRoute: false,
+      config: { access: open },
+      schema: {
+        operationId: 'streamEvents',
+        tags: ['berth'],
+        description: 'Server-sent events of what the caller may read, as it happens',
+        produces: ['text/event-stream'],
+        headers: EventStreamHeaders,
+        response: { 200: Type.String() },
+      },
+    },
+    async (request, reply) => {
+      const { principal } = request;
+      const last = request.headers['last-event-id'];
+      const stream = deps.streams.open({
+        principal,
+        // What is no number was not given by this server; the reader starts with what comes now.
+        ...(last !== undefined && /^\d{1,15}$/.test(last) ? { lastEventId: Number(last) } : {}),
+        isStillValid: async () => isSame(principal, await deps.identifyAgain(request)),
+      });
+      return (
+        reply
+          .header('Cache-Control', 'no-store')
+          // Proxies in front would else hold events back.
+          .header('X-Accel-Buffering', 'no')
+          .type('text/event-stream')
+          .send(stream as never)
+      );
+    },
+  );
+}

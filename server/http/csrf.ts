@@ -1,0 +1,71 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../lib/errors.ts';
+import { readCookie, setCookie } from './cookies.ts';
+
+const COOKIE = '_gorilla_csrf';
+const HEADER = 'X-Harbor-CSRF-Token';
+const TOKEN_BYTES = 32;
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+export interface CsrfDeps {
+  /** The live session that the request's cookie names. */
+  readonly sessionOf: (request: FastifyRequest) => Promise<{ readonly csrfSecret: string } | undefined>;
+  /** Whether the client reaches this server over TLS. */
+  readonly isSecure: (request: FastifyRequest) => boolean;
+}
+
+const derive = (secret: string, what: 'cookie' | 'token'): Buffer =>
+  createHmac('sha256', secret).update(`berth csrf ${what}`).digest();
+
+function xor(left: Buffer, right: Buffer): Buffer {
+  return Buffer.from(left.map((byte, index) => byte ^ (right[index] ?? 0)));
+}
+
+/** Another text each time, so that a compressed reply does not give the token away (BREACH). */
+function mask(token: Buffer): string {
+  const pad = randomBytes(TOKEN_BYTES);
+  return Buffer.concat([pad, xor(token, pad)]).toString('base64');
+}
+
+function isToken(sent: string | undefined, token: Buffer): boolean {
+  const bytes = Buffer.from(sent ?? '', 'base64');
+  if (bytes.length !== 2 * TOKEN_BYTES) return false;
+  return timingSafeEqual(xor(bytes.subarray(TOKEN_BYTES), bytes.subarray(0, TOKEN_BYTES)), token);
+}
+
+function isCookie(sent: string | undefined, value: Buffer): boolean {
+  const bytes = Buffer.from(sent ?? '', 'base64url');
+  return bytes.length === value.length && timingSafeEqual(bytes, value);
+}
+
+const invalid = (): AppError => new AppError('forbidden', 'CSRF token invalid');
+
+async function check(deps: CsrfDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const isSafe = SAFE_METHODS.has(request.method);
+  // Where there is no session yet, another site could still sign its visitor in as somebody else.
+  const site = request.headers['sec-fetch-site'];
+  if (!isSafe && (site === 'cross-site' || site === 'same-site')) throw invalid();
+  const session = await deps.sessionOf(request);
+  if (!session) return;
+  const cookie = derive(session.csrfSecret, 'cookie');
+  const token = derive(session.csrfSecret, 'token');
+  const hasCookie = isCookie(readCookie(request, COOKIE), cookie);
+  reply.header(HEADER, mask(token));
+  if (!hasCookie)
+    setCookie(reply, { name: COOKIE, value: cookie.toString('base64url'), secure: deps.isSecure(request) });
+  if (isSafe) return;
+  const sent = request.headers[HEADER.toLowerCase()];
+  if (!hasCookie || !isToken(typeof sent === 'string' ? sent : undefined, token)) throw invalid();
+}
+
+/**
+ * Cross-site request forgery, refused as Harbor does: a request to /api or /c that carries a session needs, unless its
+ * method is safe, the token that earlier replies carried in X-Harbor-CSRF-Token. The token belongs to the session.
+ * Register it before the access hook, so that refusals carry a token as well.
+ */
+export function guardCsrf(app: FastifyInstance, deps: CsrfDeps): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/api/') || request.url.startsWith('/c/')) await check(deps, request, reply);
+  });
+}
