@@ -195,6 +195,7 @@ export async function createContext(outside: Outside) {
       const { password, whenMissing } = first;
       const made = await users.ensureAdmin({ whenMissing, ...(password === undefined ? {} : { password }) });
       await projects.ensureLibrary();
+      await blobs.dropOrphans();
       return made;
     },
     /** Begins background work. */

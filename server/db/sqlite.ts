@@ -118,7 +118,10 @@ function startCheckpoints(path: string): Worker {
 }
 
 async function stopCheckpoints(worker: Worker): Promise<void> {
+  if (worker.threadId === -1) return;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  // While it serves it must not hold the process; its end is waited for, and with nothing else open that needs a hold.
+  worker.ref();
   worker.postMessage('stop');
   await ended;
 }

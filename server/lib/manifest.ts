@@ -212,7 +212,7 @@ export function artifactKind(manifest: Manifest): string {
   if (manifest.mediaType === DOCKER_MANIFEST || deciding === OCI_CONFIG || deciding === DOCKER_CONFIG)
     return 'IMAGE';
   if (deciding === HELM_CONFIG) return 'CHART';
-  if (/^application\/vnd\.wasm\./.test(deciding)) return 'WASM';
+  if (deciding.startsWith('application/vnd.wasm.')) return 'WASM';
   if (deciding.startsWith('application/vnd.goharbor.harbor.sbom.')) return 'SBOM';
   if (deciding.startsWith('application/vnd.cncf.model.')) return 'CNAI';
   const kind = /^application\/vnd\.[^.]+\.([^.]+)\.config\.[^.+]+\+json$/.exec(deciding)?.[1];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
@@ -12,6 +12,7 @@ import { UploadHashes } from './upload-hash.ts';
 
 // blobs/<algorithm>/<first two hex>/<hex>   a blob, never changed once it is there
 // uploads/<upload id>                        bytes received so far; its length is the upload's offset
+const UPLOAD_ID = /^[0-9a-f-]{36}$/;
 const WRITE_BATCH_BYTES = 1024 * 1024;
 const READ_BUFFER_BYTES = 512 * 1024;
 
@@ -88,7 +89,7 @@ class FilesystemStorage implements BlobStorage {
   }
 
   #uploadPath(uploadId: string): string {
-    if (!/^[0-9a-f-]{36}$/.test(uploadId)) throw new AppError('upload_unknown', 'there is no such upload');
+    if (!UPLOAD_ID.test(uploadId)) throw new AppError('upload_unknown', 'there is no such upload');
     return join(this.#uploads, uploadId);
   }
 
@@ -218,6 +219,10 @@ class FilesystemStorage implements BlobStorage {
   async cancelUpload(uploadId: string): Promise<boolean> {
     this.#hashes.forget(uploadId);
     return removeFile(this.#uploadPath(uploadId));
+  }
+
+  async listUploads(): Promise<readonly string[]> {
+    return (await readdir(this.#uploads)).filter((name) => UPLOAD_ID.test(name));
   }
 
   size(digest: Digest): Promise<number | undefined> {

@@ -52,6 +52,7 @@ export function openMemoryStorage(): BlobStorage {
       if (!blobs.has(digest)) blobs.set(digest, bytes);
       return Promise.resolve(bytes.byteLength);
     },
+    listUploads: () => Promise.resolve([...uploads.keys()]),
     cancelUpload: (uploadId) => Promise.resolve(uploads.delete(uploadId)),
     size: (digest) => Promise.resolve(blobs.get(digest)?.byteLength),
     read(digest: Digest, range?: ByteRange) {

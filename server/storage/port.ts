@@ -33,6 +33,9 @@ export interface BlobStorage {
   /** Drops an upload and frees its bytes; resolves to false when there was none. */
   cancelUpload(uploadId: string): Promise<boolean>;
 
+  /** Ids of all unfinished uploads, also of an earlier run. */
+  listUploads(): Promise<readonly string[]>;
+
   /** Size in bytes, or undefined when the blob is not here. */
   size(digest: Digest): Promise<number | undefined>;
 

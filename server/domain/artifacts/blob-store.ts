@@ -156,9 +156,13 @@ export async function removeUpload(tx: Tx, uploadId: string): Promise<void> {
 /** Ids of uploads that were last active before the instant, or that belong to what was deleted. */
 export async function listUploads(
   db: Db,
-  where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined },
+  where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined; limit?: number },
 ): Promise<string[]> {
-  let query = db.selectFrom('upload').select('id').orderBy('active_at').limit(1000);
+  let query = db
+    .selectFrom('upload')
+    .select('id')
+    .orderBy('active_at')
+    .limit(where.limit ?? 1000);
   if (where.idleBeforeMs !== undefined) query = query.where('active_at', '<', where.idleBeforeMs);
   if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId);
   if (where.repository !== undefined) query = query.where('repository_name', '=', where.repository);

@@ -65,6 +65,8 @@ export interface BlobService {
     at: BlobAt,
     mount: { source?: MountSource | undefined; mayPull: (projectId: number) => Promise<boolean> },
   ): Promise<boolean>;
+  /** Drops what storage holds of uploads that no row knows: left by a crash. Before requests are served. */
+  dropOrphans(): Promise<void>;
   /** Drops uploads idle since before the instant, or all of a project or repository; resolves to how many. */
   dropUploads(
     where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined },
@@ -177,6 +179,11 @@ export function createBlobService(deps: BlobDeps): BlobService {
       await requireUpload(scope, at);
       await storage.cancelUpload(at.uploadId);
       await forgetUpload(at.uploadId);
+    },
+    async dropOrphans() {
+      const known = new Set(await listUploads(db.read, { limit: 1_000_000 }));
+      for (const uploadId of await storage.listUploads())
+        if (!known.has(uploadId)) await storage.cancelUpload(uploadId);
     },
     mount: (scope, at, mount) => mountBlob(deps, { scope, at, mount }),
     async dropUploads(where, signal) {
