@@ -13,6 +13,7 @@ import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { requestIdOf } from './http/request-id.ts';
+import { AppError } from './lib/errors.ts';
 import './http/request-types.ts';
 import { registerLogin } from './login/routes.ts';
 import { createAuthenticate } from './oci/authenticate.ts';
@@ -60,6 +61,12 @@ export async function createApp(context: Context, options: AppOptions): Promise<
     const { status, body, headers, isBug } = encodeError(error, 'harbor');
     if (isBug) request.log.error(error);
     return reply.code(status).headers(headers).send(body);
+  });
+  app.setNotFoundHandler((request) => {
+    throw new AppError(
+      'not_found',
+      `there is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+    );
   });
   registerOci(app, { ...context, ...reach, authenticate: createAuthenticate(context, reach.originOf) });
   registerTokenRoutes(app, {

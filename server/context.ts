@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { FastifyBaseLogger } from 'fastify';
+import type { BaseLogger } from 'pino';
 import { decideProject } from './access/decide.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
 import type { Database } from './db/database.ts';
@@ -36,7 +36,7 @@ export interface Outside {
   readonly storage: BlobStorage;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly logger: FastifyBaseLogger;
+  readonly logger: BaseLogger;
   /** The server of a desktop shell, whose guide sets the first password. */
   readonly desktop: boolean;
   readonly uploadIdleMs: number;

@@ -45,13 +45,11 @@ async function sendPage(source: ConsoleSource, reply: FastifyReply): Promise<voi
 export function registerConsole(app: FastifyInstance, source: ConsoleSource): void {
   app.register(fastifyStatic, { serve: false, root: process.cwd() });
   app.get('/assets/*', { config: { access: open }, schema: { hide: true } }, async (request, reply) => {
-    const folder = await source.ready();
     const name = (request.params as { '*': string })['*'];
+    if (!/^[\w-]+(?:\.[\w-]+)+$/.test(name)) throw new AppError('not_found', 'there is no such file');
+    const folder = await source.ready();
     // Names carry a hash of the content, so a name never means anything else.
     return reply.sendFile(`assets/${name}`, folder, { maxAge: ASSET_CACHE_SECONDS * 1000, immutable: true });
-  });
-  app.get('/favicon.svg', { config: { access: open }, schema: { hide: true } }, async (_request, reply) => {
-    return reply.sendFile('favicon.svg', await source.ready(), { maxAge: 3600 * 1000 });
   });
   app.get('/*', { config: { access: open }, schema: { hide: true } }, async (request, reply) => {
     const path = (request.raw.url ?? '').split('?', 1)[0] ?? '';

@@ -29,10 +29,11 @@ function linkTo(request: FastifyRequest, page: number, size: number): string {
   url.searchParams.set('page', String(page));
   url.searchParams.set('page_size', String(size));
   url.searchParams.sort();
-  // Harbor writes the query decoded; what would break the header stays encoded.
-  let query = url.searchParams.toString();
-  const decoded = decodeURIComponent(query.replaceAll('+', ' '));
-  if (/^[\x20-\x7e]*$/.test(decoded) && !/[<>]/.test(decoded)) query = decoded;
+  // Harbor writes the query decoded. What would break the header, or mean something else when followed, stays encoded.
+  const encoded = url.searchParams.toString();
+  const decoded = decodeURIComponent(encoded.replaceAll('+', ' '));
+  const isSafe = /^[\x20-\x7e]*$/.test(decoded) && !/[<>#]/.test(decoded);
+  const query = isSafe && new URLSearchParams(decoded).toString() === encoded ? decoded : encoded;
   return `<${url.pathname}?${query}>`;
 }
 

@@ -1,4 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { decideProject, decideSystem } from '../access/decide.ts';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal, TokenGrant } from '../access/principal.ts';
@@ -20,7 +21,6 @@ export interface TokenHolder {
   /** Zero for an anonymous token. */
   readonly userId: number;
   readonly grants: readonly TokenGrant[];
-  readonly issuedAtMs: number;
 }
 
 export interface TokenService {
@@ -76,6 +76,9 @@ async function cutGrant(
   return actions.length > 0 ? { ...grant, actions } : undefined;
 }
 
+/** Tokens whose signature was checked lately: a client sends the same one with each of its requests. */
+const VERIFIED_TOKENS = 2_000;
+
 /** The distribution token specification: short-lived, signed, cut to what the caller may do. */
 export function createTokenService(deps: {
   keys: TokenKeys;
@@ -84,6 +87,9 @@ export function createTokenService(deps: {
   ids: Ids;
 }): TokenService {
   const { keys, clock } = deps;
+  const verified = new LRUCache<string, TokenHolder & { readonly endsAtMs: number }>({
+    max: VERIFIED_TOKENS,
+  });
   return {
     async issue(principal, requested) {
       const access: TokenGrant[] = [];
@@ -106,6 +112,8 @@ export function createTokenService(deps: {
       return { token, issuedAtMs };
     },
     async verify(token) {
+      const known = verified.get(token);
+      if (known && clock.now() < known.endsAtMs) return known;
       try {
         const { payload } = await jwtVerify(
           token,
@@ -123,11 +131,13 @@ export function createTokenService(deps: {
           },
         );
         // Signed by us, so its shape is ours.
-        return {
+        const holder = {
           userId: payload.uid as number,
           grants: payload.access as TokenGrant[],
-          issuedAtMs: (payload.iat ?? 0) * 1000,
+          endsAtMs: ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1000,
         };
+        verified.set(token, holder);
+        return holder;
       } catch (cause) {
         throw new AppError('unauthorized', 'the token has ended or is not of this registry: sign in again', {
           cause,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manualClock } from '#server/lib/clock.ts';
 import { ROLE_IDS, type RoleName } from '#server/access/roles.ts';
 import { makeServer, type Credentials, type TestServer } from '#test/support/server.ts';
 import { client, content, image } from '#test/support/oci.ts';
@@ -309,5 +310,21 @@ describe('what pulling leaves behind', () => {
       url: '/api/v2.0/auditlog-exts?q=operation=pull,resource=~counted',
     });
     expect(log.json<{ resource: string }[]>().map((row) => row.resource)).toEqual(['open/counted:v1']);
+  });
+});
+
+describe('a token that was used before', () => {
+  it('ends when its time is over', async () => {
+    const clock = manualClock(Date.now());
+    const timed = await makeServer({ clock });
+    const { token: bearer } = (await timed.app.inject({ url: '/service/token?service=berth' })).json<{
+      token: string;
+    }>();
+    const ping = async () =>
+      (await timed.app.inject({ url: '/v2/', headers: { authorization: `Bearer ${bearer}` } })).statusCode;
+    expect(await ping()).toBe(200);
+    clock.advance(31 * 60_000 + 1000);
+    expect(await ping()).toBe(401);
+    await timed.close();
   });
 });
