@@ -13,6 +13,7 @@ import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { requestIdOf } from './http/request-id.ts';
+import type { Clock } from './lib/clock.ts';
 import { AppError } from './lib/errors.ts';
 import './http/request-types.ts';
 import { registerLogin } from './login/routes.ts';
@@ -39,7 +40,8 @@ export async function createApp(context: Context, options: AppOptions): Promise<
     // A 10 GB layer takes as long as it takes; only silence ends a request.
     requestTimeout: 0,
     routerOptions: { maxParamLength: 512 },
-    forceCloseConnections: true,
+    // Requests under way may end; closeApp bounds how long.
+    forceCloseConnections: 'idle',
     // An upload that is refused must still say why.
     http: { maxHeaderSize: 64 * 1024 },
   });
@@ -101,4 +103,14 @@ async function registerWeb(app: FastifyInstance, context: Context, options: WebO
     await registerApi(web, context, { originOf: options.originOf });
     registerConsole(web, options.console);
   });
+}
+
+/** How long requests under way may take once the server is asked to stop; all of stopping has 5 s. */
+const DRAIN_MS = 2_500;
+
+/** Takes no new request and lets those under way end, but not for ever: after 2.5 s their connections are cut. */
+export async function closeApp(app: FastifyInstance, clock: Clock): Promise<void> {
+  const cancel = clock.after(DRAIN_MS, () => app.server.closeAllConnections());
+  await app.close();
+  cancel();
 }

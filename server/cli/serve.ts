@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import pino from 'pino';
-import { createApp } from '../app.ts';
+import { closeApp, createApp } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { createContext, type Context } from '../context.ts';
 import { lockFolder } from '../db/folder-lock.ts';
@@ -111,7 +111,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const address = { externalUrl: config.externalUrl, fallbackHost: `${shownHost}:${config.port}` };
     const app = await createApp(context, { console, address, listenHost: config.host, logger });
-    undo.push(() => app.close());
+    undo.push(() => closeApp(app, systemClock));
     await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
       throw new StartError(explainListen(error, config.host, config.port), { cause: error });
     });

@@ -114,7 +114,9 @@ export function registerOci(root: FastifyInstance, deps: OciDeps): void {
     });
     app.setErrorHandler((error, request, reply) => {
       const { status, body, headers, isBug } = encodeError(error, 'oci');
-      if (isBug) request.log.error(error);
+      // A client that went away in the middle of its upload is no fault of ours: it may come back and resume.
+      const wentAway = request.raw.destroyed && !request.raw.complete;
+      if (isBug && !wentAway) request.log.error(error);
       const challenged = status === 401 && headers['www-authenticate'] === undefined;
       if (challenged)
         reply.header(

@@ -73,7 +73,8 @@ function addCollection(instance: FastifyInstance, projects: Projects): void {
   app.head(
     '/projects',
     {
-      config: { access: signedIn },
+      // An operation of Harbor, not the shadow of a GET: it stands in the OpenAPI document.
+      config: { access: signedIn, swagger: { exposeHeadRoute: true } },
       schema: {
         operationId: 'headProject',
         tags: ['project'],

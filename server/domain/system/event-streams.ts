@@ -85,6 +85,7 @@ class EventStream {
   readonly #replayed = new Set<number>();
   #waiting: RecordedEvent[] = [];
   #busy = true;
+  #ended = false;
   #cancelHeartbeat: () => void = () => {};
 
   constructor(deps: EventStreamsDeps, reader: EventReader) {
@@ -106,8 +107,10 @@ class EventStream {
   }
 
   end(): void {
-    if (!this.output.destroyed) this.output.push(null);
     this.#cancelHeartbeat();
+    if (this.#ended || this.output.destroyed) return;
+    this.#ended = true;
+    this.output.push(null);
   }
 
   /** First what was missed, then what came meanwhile; `#busy` keeps live events waiting until then. */
@@ -137,7 +140,7 @@ class EventStream {
   }
 
   #hear(event: RecordedEvent): void {
-    if (this.output.destroyed || this.#replayed.has(event.id)) return;
+    if (this.#ended || this.output.destroyed || this.#replayed.has(event.id)) return;
     if (this.#waiting.length >= MAX_WAITING_EVENTS) return void this.output.destroy();
     this.#waiting.push(event);
     if (this.#busy) return;
@@ -178,7 +181,7 @@ class EventStream {
   }
 
   #write(text: string): void {
-    if (this.output.destroyed || this.output.readableEnded) return;
+    if (this.#ended || this.output.destroyed) return;
     this.output.push(text);
     if (this.output.readableLength > MAX_BUFFERED_BYTES) this.output.destroy();
   }

@@ -67,6 +67,7 @@ export function createSystem(deps: SystemDeps): System {
   const { db, clock } = deps;
   // Once over, the first run never comes back; asking again and again would scan the log of an emptied registry.
   let isFirstRunOver = false;
+  let checking: Promise<readonly ComponentHealth[]> | undefined;
 
   async function isWell(name: string, check: () => Promise<void>): Promise<boolean> {
     const limit = new AbortController();
@@ -91,17 +92,23 @@ export function createSystem(deps: SystemDeps): System {
     return !isFirstRunOver;
   }
 
+  async function checkAll(): Promise<readonly ComponentHealth[]> {
+    // That this runs at all is the check of "core".
+    const checks = { core: () => Promise.resolve(), database: () => selectOne(db.read), ...deps.checks };
+    const components = Object.entries(checks).map(async ([name, check]) => ({
+      name,
+      healthy: await isWell(name, check),
+    }));
+    return (await Promise.all(components)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   return {
     identity: deps.identity,
     now: () => clock.now(),
-    async health() {
-      // That this runs at all is the check of "core".
-      const checks = { core: () => Promise.resolve(), database: () => selectOne(db.read), ...deps.checks };
-      const components = Object.entries(checks).map(async ([name, check]) => ({
-        name,
-        healthy: await isWell(name, check),
-      }));
-      return (await Promise.all(components)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    health() {
+      // Anybody may ask, and a check may write: who asks meanwhile shares the answer.
+      checking ??= checkAll().finally(() => (checking = undefined));
+      return checking;
     },
     statistics: (principal) => selectStatistics(db.read, principal),
     async firstRun() {
