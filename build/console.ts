@@ -38,7 +38,9 @@ export function consoleStamp(): string {
  * whole, so a server never serves half of one. Resolves with the stamp; rejects with vite's error and
  * leaves the old folder as it was.
  */
-export async function buildConsole({ outDir = defaultConsoleDir }: { outDir?: string } = {}): Promise<string> {
+export async function buildConsole({
+  outDir = defaultConsoleDir,
+}: { outDir?: string } = {}): Promise<string> {
   // Taken before the build: a source that changes meanwhile makes the result stale, never falsely fresh.
   const stamp = consoleStamp();
   const target = resolve(outDir);

@@ -1,15 +1,16 @@
-import { fstatSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
+import { existsSync, fstatSync } from 'node:fs';
 import pino from 'pino';
 import { closeApp, createApp } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { createContext, type Context } from '../context.ts';
 import { lockFolder } from '../db/folder-lock.ts';
 import { openSqlite } from '../db/sqlite.ts';
+import { checkPassword } from '../domain/users/index.ts';
 import type { ConsoleSource } from '../http/console.ts';
+import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { systemIds } from '../lib/ids.ts';
 import { openFilesystemStorage } from '../storage/filesystem.ts';
@@ -64,6 +65,18 @@ function sourceRoot(): string | undefined {
   return import.meta.url.endsWith('.ts') && existsSync(join(root, 'build', 'console.ts')) ? root : undefined;
 }
 
+/** Refuses a weak first password before anything is made; where a database is, the password is set already. */
+function checkFirstPassword(config: Config, options: StartOptions): void {
+  if (options.adminPassword === undefined || existsSync(join(config.dataDir, 'berth.db'))) return;
+  try {
+    checkPassword(options.adminPassword);
+  } catch (error) {
+    if (error instanceof AppError)
+      throw new StartError(`BERTH_ADMIN_PASSWORD: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
 function findConsole(config: Config): ConsoleSource & { stop?: () => void } {
   if (config.consoleDir !== undefined) return builtConsole(config.consoleDir);
   const root = sourceRoot();
@@ -75,6 +88,7 @@ function findConsole(config: Config): ConsoleSource & { stop?: () => void } {
 
 /** Starts a server on a data folder. Throws StartError or DataFolderError with one sentence; nothing is kept open then. */
 export async function startServer(config: Config, options: StartOptions): Promise<RunningServer> {
+  checkFirstPassword(config, options);
   await probeAddress(config.host, config.port);
   const lock = lockFolder(config.dataDir);
   const undo: (() => unknown)[] = [() => lock.release()];

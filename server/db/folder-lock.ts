@@ -1,7 +1,24 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeFolder } from '../lib/durable.ts';
 import { DataFolderError } from './sqlite.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this account may not write there',
+  EPERM: 'this account may not write there',
+  EROFS: 'the disk is read-only',
+  EEXIST: 'a file of that name is in the way',
+  ENOTDIR: 'a file is in its path',
+  ENOENT: 'the disk does not take new folders there',
+  ENOSPC: 'the disk is full',
+  SQLITE_CANTOPEN: 'this account may not write there',
+  SQLITE_READONLY: 'this account may not write there',
+};
+
+function explain(cause: unknown): string {
+  const { code, message } = cause as { code?: unknown; message: string };
+  return (typeof code === 'string' ? REASONS[code] : undefined) ?? message;
+}
 
 export interface FolderLock {
   release(): void;
@@ -15,7 +32,7 @@ export function lockFolder(dataDir: string): FolderLock {
   const path = join(dataDir, 'berth.lock');
   let connection: SQLite.Database | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     connection = new SQLite(path, { timeout: 0 });
     connection.pragma('journal_mode = MEMORY');
     connection.exec('begin exclusive');
@@ -28,9 +45,7 @@ export function lockFolder(dataDir: string): FolderLock {
         { cause },
       );
     }
-    throw new DataFolderError(`the data folder ${dataDir} cannot be written: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new DataFolderError(`the data folder ${dataDir} cannot be written: ${explain(cause)}`, { cause });
   }
   const held = connection;
   return {

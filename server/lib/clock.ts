@@ -70,6 +70,5 @@ export function manualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
 }
 
 const MINUTE = 60_000;
-export const MINUTES = (count: number): number => count * MINUTE;
 export const HOURS = (count: number): number => count * 60 * MINUTE;
 export const DAYS = (count: number): number => count * 24 * 60 * MINUTE;

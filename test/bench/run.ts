@@ -26,15 +26,15 @@ function headersOf(target: Target): Record<string, string> {
   return target.authorization === undefined ? {} : { authorization: target.authorization };
 }
 
-async function send(
-  target: Target,
-  method: string,
-  path: string,
-  body?: Buffer,
-  type = 'application/octet-stream',
-): Promise<Response> {
+interface Body {
+  readonly bytes: Buffer;
+  readonly type?: string;
+}
+
+async function send(target: Target, method: string, path: string, body?: Body): Promise<Response> {
+  const type = { 'content-type': body?.type ?? 'application/octet-stream' };
   const init = body
-    ? { body: new Uint8Array(body), headers: { ...headersOf(target), 'content-type': type } }
+    ? { body: new Uint8Array(body.bytes), headers: { ...headersOf(target), ...type } }
     : { headers: headersOf(target) };
   const reply = await fetch(new URL(path, target.origin), { method, ...init });
   if (!reply.ok) throw new Error(`${target.name}: ${method} ${path}: ${reply.status} ${await reply.text()}`);
@@ -47,7 +47,7 @@ async function pushBlob(target: Target, bytes: Buffer): Promise<string> {
   const started = await send(target, 'POST', `/v2/${REPOSITORY}/blobs/uploads/`);
   const location = new URL(started.headers.get('location') ?? '', target.origin);
   location.searchParams.set('digest', digest);
-  await send(target, 'PUT', location.href, bytes);
+  await send(target, 'PUT', location.href, { bytes });
   return digest;
 }
 
@@ -66,13 +66,8 @@ async function pushManifest(target: Target, tag: string): Promise<void> {
     config: describe(OCI_CONFIG, config),
     layers: [describe('application/vnd.oci.image.layer.v1.tar', layer)],
   };
-  await send(
-    target,
-    'PUT',
-    `/v2/${REPOSITORY}/manifests/${tag}`,
-    Buffer.from(JSON.stringify(manifest)),
-    OCI_MANIFEST,
-  );
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  await send(target, 'PUT', `/v2/${REPOSITORY}/manifests/${tag}`, { bytes, type: OCI_MANIFEST });
 }
 
 async function getRate(target: Target, path: string): Promise<string> {

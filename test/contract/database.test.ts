@@ -139,7 +139,7 @@ describe.each([
     const failures: unknown[] = [];
     const queue = createJobQueue({ db, clock, wake: () => runner.wake() });
     const dispatcher = createDispatcher({ db, queue, clock, onFailure: (error) => failures.push(error) });
-    const outbox = createOutbox({ clock, wake: dispatcher.wake });
+    const outbox = createOutbox({ clock, wake: () => dispatcher.wake() });
     const none = (): Promise<void> => Promise.resolve();
     const runner = createJobRunner({
       db,

@@ -156,7 +156,9 @@ describe.each(drivers)('blob storage: %s', (_name, openStorage) => {
   it('forgets what is cancelled and removed', async () => {
     const upload = id();
     await storage.createUpload(upload);
+    expect(await storage.listUploads()).toEqual([upload]);
     expect(await storage.cancelUpload(upload)).toBe(true);
+    expect(await storage.listUploads()).toEqual([]);
     expect(await storage.uploadSize(upload)).toBeUndefined();
     const digest = await put(Buffer.from('gone'));
     expect(await storage.remove(digest)).toBe(true);

@@ -1,0 +1,21 @@
+/** Query keys: from the general to the particular, so that an event can drop a whole branch. */
+export const keys = {
+  boot: ['boot'] as const,
+  projects: ['projects'] as const,
+  projectList: (filter: object) => ['projects', 'list', filter] as const,
+  projectCount: ['projects', 'count'] as const,
+  project: (project: string) => ['project', project] as const,
+  permissions: (projectId: number) => ['permissions', projectId] as const,
+  members: (project: string) => ['project', project, 'members'] as const,
+  repositories: (project: string) => ['project', project, 'repositories'] as const,
+  repositoryList: (project: string, filter: object) => ['project', project, 'repositories', filter] as const,
+  repository: (project: string, repo: string) => ['project', project, 'repository', repo] as const,
+  artifactList: (project: string, repo: string, filter: object) =>
+    ['project', project, 'repository', repo, 'artifacts', filter] as const,
+  artifact: (where: { project: string; repo: string; digest: string }) =>
+    ['project', where.project, 'repository', where.repo, 'artifact', where.digest] as const,
+  users: ['users'] as const,
+  userList: (filter: object) => ['users', filter] as const,
+  audit: ['audit'] as const,
+  auditList: (filter: object) => ['audit', filter] as const,
+};

@@ -1,0 +1,62 @@
+// JSON as on the wire, by the server's own contracts. Types only: nothing of the server is in the console.
+
+import type {
+  ArtifactBody,
+  ContentBody,
+  ReferrersBody,
+  RepositoryBody,
+  TagBody,
+} from '#server/domain/artifacts/contract.ts';
+import type { AuditLogExtBody } from '#server/domain/audit/contract.ts';
+import type { MemberBody } from '#server/domain/members/contract.ts';
+import type { ProjectBody } from '#server/domain/projects/contract.ts';
+import type { BootBody } from '#server/domain/system/contract.ts';
+import type { UserBody } from '#server/domain/users/contract.ts';
+
+export type Boot = BootBody;
+export type Project = ProjectBody;
+export type Repository = RepositoryBody;
+export type Tag = TagBody;
+
+export interface Platform {
+  architecture?: string | undefined;
+  os?: string | undefined;
+  variant?: string | undefined;
+}
+
+/** What `extra_attrs` holds depends on the kind of artifact. */
+export type Artifact = Omit<ArtifactBody, 'extra_attrs'> & { extra_attrs: Record<string, unknown> };
+
+export type ArtifactContent = ContentBody;
+export type Referrer = ReferrersBody['referrers'][number];
+export type Member = MemberBody;
+export type User = UserBody;
+export type AuditEntry = AuditLogExtBody;
+
+export interface NewUser {
+  username: string;
+  email: string;
+  realname: string;
+  password: string;
+}
+
+export interface Permission {
+  resource: string;
+  action: string;
+}
+
+/** What every domain event of the event stream carries. */
+export interface DomainEvent {
+  project_id: number;
+  project_name: string;
+  repository_name?: string;
+  digest?: string;
+  tags?: string[];
+  time?: string;
+}
+
+export interface LoginEvent {
+  username: string;
+  client: string;
+  time: string;
+}

@@ -1,0 +1,112 @@
+import { ActionIcon, Avatar, Button, Menu, useMantineColorScheme } from '@mantine/core';
+import { IconLanguage, IconLogout } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useRouter } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { signOut, useBoot } from '../api/session.ts';
+import { chooseLanguage, type Language, languages } from '../text/i18n.ts';
+
+/** Who is signed in; language, theme and the way out. */
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const { user, signed_in_by: signedInBy } = useBoot();
+  const navigate = useNavigate();
+  const leave = useLeave();
+  return (
+    <>
+      {!user && (
+        <Button
+          onClick={() => void navigate({ to: '/login', search: { to: location.pathname + location.search } })}
+        >
+          {t('app.signIn')}
+        </Button>
+      )}
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target>
+          {user ? (
+            <ActionIcon
+              radius="xl"
+              aria-label={`${initials(user.username)}, ${t('app.account', { name: user.username })}`}
+            >
+              <Avatar size={26} className="b-avatar">
+                {initials(user.username)}
+              </Avatar>
+            </ActionIcon>
+          ) : (
+            <ActionIcon aria-label={t('app.settings')}>
+              <IconLanguage size={16} stroke={1.75} />
+            </ActionIcon>
+          )}
+        </Menu.Target>
+        <Menu.Dropdown>
+          {user && (
+            <Menu.Label className="b-menu-who">
+              <span className="b-menu-name">{user.username}</span>
+              {user.sysadmin && <span>{t('app.systemAdmin')}</span>}
+            </Menu.Label>
+          )}
+          <LanguageAndTheme />
+          {user && signedInBy !== 'shell' && (
+            <>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconLogout size={16} stroke={1.75} />} onClick={() => void leave()}>
+                {t('app.signOut')}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.split(/[._\-\s]+/).filter(Boolean);
+  return (words.length > 1 ? words.slice(0, 2).map((part) => part[0]) : [name.slice(0, 2)])
+    .join('')
+    .toUpperCase();
+}
+
+/** Signs out, forgets all that was loaded for this user, and shows the sign-in form. */
+function useLeave(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  return async () => {
+    await signOut();
+    queryClient.clear();
+    await router.navigate({ to: '/login' });
+    await router.invalidate();
+  };
+}
+
+/** Menu items that choose the language and the theme. */
+export function LanguageAndTheme() {
+  const { t, i18n } = useTranslation();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <>
+      <Menu.Label>{t('app.language')}</Menu.Label>
+      <Menu.RadioGroup
+        value={i18n.language}
+        onChange={(language) => void chooseLanguage(language as Language)}
+      >
+        {(Object.keys(languages) as Language[]).map((language) => (
+          <Menu.RadioItem key={language} value={language} lang={language} closeMenuOnClick>
+            {languages[language]}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+      <Menu.Label>{t('app.theme')}</Menu.Label>
+      <Menu.RadioGroup
+        value={colorScheme}
+        onChange={(scheme) => setColorScheme(scheme as typeof colorScheme)}
+      >
+        {(['light', 'dark', 'auto'] as const).map((scheme) => (
+          <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick>
+            {t(`app.theme.${scheme}`)}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </>
+  );
+}

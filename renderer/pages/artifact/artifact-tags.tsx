@@ -1,0 +1,84 @@
+import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPlus } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type ArtifactPlace, createTag, tagPattern } from '../../api/artifacts.ts';
+import { hasStatus } from '../../api/errors.ts';
+import { keys } from '../../api/keys.ts';
+import type { useRights } from '../../api/projects.ts';
+import type { Artifact } from '../../api/types.ts';
+import { FormDialog } from '../../ui/dialog.tsx';
+import { shortDigest } from '../../ui/format.ts';
+import { useCause } from '../../ui/states.tsx';
+import { TagChips } from '../../ui/tag-chips.tsx';
+import { toast } from '../../ui/toast.ts';
+
+export interface ArtifactTagsProps {
+  artifact: Artifact;
+  place: ArtifactPlace;
+  may: ReturnType<typeof useRights>;
+}
+
+/** Tags beside the title, and the way to add one. */
+export function ArtifactTags({ artifact, place, may }: ArtifactTagsProps) {
+  const { t } = useTranslation();
+  const [adding, { open, close }] = useDisclosure(false);
+  return (
+    <span className="b-title-tags">
+      <TagChips tags={artifact.tags ?? []} most={5} />
+      {may('tag', 'create') && (
+        <Tooltip label={t('artifact.addTag')}>
+          <ActionIcon aria-label={t('artifact.addTag')} onClick={open}>
+            <IconPlus size={16} stroke={1.75} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+      {adding && <AddTagDialog place={place} onClose={close} />}
+    </span>
+  );
+}
+
+function AddTagDialog({ place, onClose }: { place: ArtifactPlace; onClose: () => void }) {
+  const { t } = useTranslation();
+  const cause = useCause();
+  const queryClient = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    initialValues: { name: '' },
+    validate: { name: (value) => (tagPattern.test(value) ? null : t('artifact.addTagBad')) },
+  });
+  const add = async ({ name }: { name: string }): Promise<void> => {
+    setBusy(true);
+    try {
+      await createTag(place, name);
+      await queryClient.invalidateQueries({ queryKey: keys.repository(place.project, place.repo) });
+      toast(t('artifact.tagAdded.toast', { name }));
+      onClose();
+    } catch (error) {
+      form.setFieldError('name', hasStatus(error, 409) ? t('artifact.addTagTaken') : cause(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <FormDialog
+      title={t('artifact.addTagTo', { digest: `sha256:${shortDigest(place.digest)}` })}
+      submit={t('artifact.addTag')}
+      busy={busy}
+      onClose={onClose}
+      onSubmit={form.onSubmit((values) => void add(values))}
+    >
+      <TextInput
+        data-autofocus
+        label={t('artifact.addTagName')}
+        description={t('artifact.addTagHelp')}
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
+        autoComplete="off"
+        spellCheck={false}
+        {...form.getInputProps('name')}
+      />
+    </FormDialog>
+  );
+}

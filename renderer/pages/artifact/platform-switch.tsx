@@ -1,0 +1,38 @@
+import { NativeSelect, SegmentedControl } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { ArtifactContent } from '../../api/types.ts';
+import { platformName } from '../repository/artifact-facts.ts';
+
+const route = getRouteApi('/i/$instance/projects/$project/repos/$repo/$digest');
+
+type PlatformEntry = ArtifactContent['platforms'][number];
+
+const mostSegments = 4;
+
+/** Chooses a platform of an index; the choice is part of the address. */
+export function PlatformSwitch({ platforms, chosen }: { platforms: PlatformEntry[]; chosen: PlatformEntry }) {
+  const { t } = useTranslation();
+  const navigate = route.useNavigate();
+  const choose = (platform: string): void => void navigate({ search: { platform }, replace: true });
+  const data = platforms.map((entry) => ({ value: platformName(entry), label: platformName(entry) }));
+  if (platforms.length > mostSegments) {
+    return (
+      <NativeSelect
+        aria-label={t('artifact.platformChoice')}
+        data={data}
+        value={platformName(chosen)}
+        onChange={(event) => choose(event.currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <SegmentedControl
+      className="b-platforms"
+      aria-label={t('artifact.platformChoice')}
+      data={data}
+      value={platformName(chosen)}
+      onChange={choose}
+    />
+  );
+}

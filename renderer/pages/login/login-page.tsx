@@ -1,0 +1,90 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { hasStatus } from '../../api/errors.ts';
+import { signIn } from '../../api/session.ts';
+import { BrandBar } from '../../frame/brand.tsx';
+import { localInstance, useInstance } from '../../instance/local.ts';
+import { useCause } from '../../ui/states.tsx';
+import './login.css';
+
+const route = getRouteApi('/login');
+
+/** One form; what is public needs none. */
+export function LoginPage() {
+  const { t } = useTranslation();
+  const instance = useInstance();
+  const enter = useEnter();
+  const cause = useCause();
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    initialValues: { principal: '', password: '' },
+    validate: {
+      principal: (value) => (value.trim() === '' ? t('login.nameMissing') : null),
+      password: (value) => (value === '' ? t('login.passwordMissing') : null),
+    },
+  });
+  const submit = async ({ principal, password }: typeof form.values): Promise<void> => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await signIn(principal.trim(), password);
+      await enter();
+    } catch (error) {
+      setRefusal(hasStatus(error, 401) ? t('login.wrong') : t('login.failed', { cause: cause(error) }));
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <BrandBar />
+      <main className="b-login">
+        <h1>{t('login.title', { name: instance.name })}</h1>
+        <form className="b-form" onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
+          <TextInput
+            label={t('login.name')}
+            autoComplete="username"
+            autoFocus
+            {...form.getInputProps('principal')}
+          />
+          <PasswordInput
+            label={t('login.password')}
+            autoComplete="current-password"
+            visibilityToggleButtonProps={{ 'aria-label': t('action.showPassword') }}
+            {...form.getInputProps('password')}
+          />
+          {refusal !== null && (
+            <p className="b-login-refusal" role="alert">
+              {refusal}
+            </p>
+          )}
+          <Button type="submit" variant="filled" loading={busy} fullWidth>
+            {t('login.submit')}
+          </Button>
+        </form>
+        <Link to="/i/$instance/projects" params={{ instance: localInstance }}>
+          {t('login.browse')}
+        </Link>
+      </main>
+    </>
+  );
+}
+
+/** Forgets what was loaded as nobody, and goes where one wanted to go. */
+function useEnter(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const { to } = route.useSearch();
+  return async () => {
+    await queryClient.resetQueries();
+    // Only addresses of this console: an address of elsewhere would be an open redirect.
+    const inside = to !== undefined && /^\/(?![/\\])/.test(to);
+    if (inside) router.history.push(to);
+    else await router.navigate({ to: '/' });
+    await router.invalidate();
+  };
+}

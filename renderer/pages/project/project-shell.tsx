@@ -1,0 +1,113 @@
+import { Button, Popover } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isPublic, projectQuery, useRights } from '../../api/projects.ts';
+import type { Project } from '../../api/types.ts';
+import { localInstance as instance } from '../../instance/local.ts';
+import { ClientCommands } from '../../ui/client-commands.tsx';
+import type { Client } from '../../ui/commands.ts';
+import { ProjectsLink } from '../../ui/links.tsx';
+import { MoreMenu } from '../../ui/more-menu.tsx';
+import { PageHeader, PageTabs } from '../../ui/page-header.tsx';
+import { FailedState, isMissing, NotFound, SkeletonRows } from '../../ui/states.tsx';
+import { useAgo } from '../../ui/time.tsx';
+import { DeleteProjectDialog } from '../projects/delete-project-dialog.tsx';
+
+export interface ProjectShellProps {
+  project: string;
+  tab: 'repositories' | 'members';
+  count?: number | undefined;
+  actions?: ReactNode;
+  children: (project: Project, may: ReturnType<typeof useRights>) => ReactNode;
+}
+
+/** Header and tabs of a project around one of its sections. */
+export function ProjectShell({ project: name, tab, count, actions, children }: ProjectShellProps) {
+  const { t } = useTranslation();
+  const query = useQuery(projectQuery(name));
+  const project = query.data;
+  const may = useRights(project?.project_id);
+  const [deleting, { open, close }] = useDisclosure(false);
+  if (isMissing(query.error)) return <NotFound />;
+  if (query.isError && !project) {
+    return <FailedState what={t('project.what')} error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (!project) return <SkeletonRows />;
+  const link = { params: { instance, project: name } };
+  const tabs = [
+    {
+      label: t('project.tabRepositories'),
+      count: project.repo_count ?? 0,
+      active: tab === 'repositories',
+      link: { to: '/i/$instance/projects/$project', ...link } as const,
+    },
+    {
+      label: t('project.tabMembers'),
+      count: tab === 'members' ? count : undefined,
+      active: tab === 'members',
+      link: { to: '/i/$instance/projects/$project/members', ...link } as const,
+    },
+  ];
+  return (
+    <>
+      <PageHeader
+        crumbs={[<ProjectsLink key="projects" />]}
+        title={name}
+        beside={
+          <span className="b-state-chip">{t(isPublic(project) ? 'project.public' : 'project.private')}</span>
+        }
+        lead={<ProjectLead project={project} />}
+        actions={
+          <>
+            {actions}
+            {may('repository', 'push') && tab === 'repositories' && <PushCommands project={name} />}
+            {may('project', 'delete') && <MoreMenu item={t('projects.delete')} onItem={open} />}
+          </>
+        }
+      />
+      <PageTabs
+        label={t('project.tabs', { name })}
+        tabs={tabs.filter(
+          (entry) => entry.active || entry.label !== t('project.tabMembers') || may('member', 'list'),
+        )}
+      />
+      {children(project, may)}
+      {deleting && <DeleteProjectDialog project={project} onClose={close} />}
+    </>
+  );
+}
+
+function ProjectLead({ project }: { project: Project }) {
+  const { t } = useTranslation();
+  const ago = useAgo(project.creation_time);
+  const repositories = t('count.repositories', { count: project.repo_count ?? 0 });
+  const owner = project.owner_name;
+  return (
+    <span>
+      {owner
+        ? t('project.summary', { repositories, ago, owner })
+        : t('project.summaryNoOwner', { repositories, ago })}
+    </span>
+  );
+}
+
+/** Button that opens the exact commands to push here. */
+export function PushCommands({ project, repo }: { project: string; repo?: string }) {
+  const { t } = useTranslation();
+  const [client, setClient] = useState<Client>('docker');
+  const target = repo === undefined ? project : `${project}/${repo}`;
+  return (
+    <Popover position="bottom-end" width={640} trapFocus returnFocus>
+      <Popover.Target>
+        <Button rightSection={<IconChevronDown size={16} stroke={1.75} />}>{t('project.push')}</Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('project.pushTitle', { target })}>
+        <h2 className="b-popover-title">{t('project.pushTitle', { target })}</h2>
+        <ClientCommands project={project} repo={repo} client={client} onClient={setClient} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

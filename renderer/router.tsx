@@ -1,0 +1,175 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from '@tanstack/react-router';
+import { bootQuery } from './api/session.ts';
+import type { Boot } from './api/types.ts';
+import { Crashed, NowhereFound } from './frame/crashed.tsx';
+import { Frame } from './frame/frame.tsx';
+import { Root } from './frame/root.tsx';
+import { localInstance } from './instance/local.ts';
+import { NotFound } from './ui/states.tsx';
+import { choice, optional, readProjectsSearch, readRepositorySearch, text } from './search.ts';
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Root,
+  notFoundComponent: NowhereFound,
+  beforeLoad: async ({ context }): Promise<{ boot: Boot }> => ({
+    boot: await context.queryClient.ensureQueryData(bootQuery),
+  }),
+});
+
+const instance = localInstance;
+
+const indexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  beforeLoad: ({ context: { boot } }) => {
+    if (!boot.user) throw redirect({ to: '/login' });
+    if (boot.user.sysadmin && boot.first_run.pending) throw redirect({ to: '/welcome' });
+    throw redirect({ to: '/i/$instance/projects', params: { instance } });
+  },
+});
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>) => optional({ to: text(search['to']) }),
+  beforeLoad: ({ context: { boot } }) => {
+    if (boot.user) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
+});
+
+const welcomeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/welcome',
+  validateSearch: (search: Record<string, unknown>) => optional({ project: text(search['project']) }),
+  beforeLoad: ({ context: { boot }, location }) => {
+    if (!boot.user) throw redirect({ to: '/login', search: { to: location.href } });
+    if (!boot.user.sysadmin) throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('./pages/welcome/welcome-page.tsx'), 'WelcomePage'),
+});
+
+const instanceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/i/$instance',
+  component: Frame,
+  notFoundComponent: NotFound,
+  beforeLoad: ({ params }) => {
+    if (params.instance !== localInstance) throw notFound({ routeId: rootRoute.id });
+  },
+});
+
+const instanceIndexRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/i/$instance/projects', params: { instance } });
+  },
+});
+
+const projectsRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects',
+  validateSearch: readProjectsSearch,
+  component: lazyRouteComponent(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
+});
+
+const projectRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project',
+  validateSearch: (search: Record<string, unknown>) =>
+    optional({
+      q: text(search['q']),
+      sort: choice(search['sort'], ['name', '-name', 'update_time', '-update_time']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/project/repositories-page.tsx'), 'RepositoriesPage'),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/members',
+  component: lazyRouteComponent(() => import('./pages/project/members-page.tsx'), 'MembersPage'),
+});
+
+const repositoryRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/repos/$repo',
+  validateSearch: readRepositorySearch,
+  component: lazyRouteComponent(() => import('./pages/repository/repository-page.tsx'), 'RepositoryPage'),
+});
+
+const artifactRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/repos/$repo/$digest',
+  validateSearch: (search: Record<string, unknown>) => optional({ platform: text(search['platform']) }),
+  component: lazyRouteComponent(() => import('./pages/artifact/artifact-page.tsx'), 'ArtifactPage'),
+});
+
+function requireAdmin(boot: Boot, href: string): void {
+  if (!boot.user) throw redirect({ to: '/login', search: { to: href } });
+  if (!boot.user.sysadmin) throw notFound();
+}
+
+const usersRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'users',
+  validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
+  beforeLoad: ({ context, location }) => requireAdmin(context.boot, location.href),
+  component: lazyRouteComponent(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'audit',
+  validateSearch: (search: Record<string, unknown>) =>
+    optional({
+      q: text(search['q']),
+      operation: choice(search['operation'], ['create', 'delete', 'update', 'pull', 'login']),
+    }),
+  beforeLoad: ({ context, location }) => {
+    if (!context.boot.user) throw redirect({ to: '/login', search: { to: location.href } });
+  },
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  loginRoute,
+  welcomeRoute,
+  instanceRoute.addChildren([
+    instanceIndexRoute,
+    projectsRoute,
+    projectRoute,
+    membersRoute,
+    repositoryRoute,
+    artifactRoute,
+    usersRoute,
+    auditRoute,
+  ]),
+]);
+
+/** The console's pages and their addresses. */
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultErrorComponent: Crashed,
+    defaultNotFoundComponent: NowhereFound,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,40 @@
+// What the address of a page may hold: anything else in it is ignored, never an error.
+
+/** A text, or nothing when empty. A search like `?q=22` arrives as a number. */
+export function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** One of `options`, or nothing. */
+export function choice<const T extends string>(value: unknown, options: readonly T[]): T | undefined {
+  return options.find((option) => option === value);
+}
+
+/** The same, in a type whose every key may be left out when one links to the page. */
+export function optional<T extends object>(search: T): { [K in keyof T]?: T[K] } {
+  return search;
+}
+
+type RawSearch = Record<string, unknown>;
+
+export type ProjectsSearch = ReturnType<typeof readProjectsSearch>;
+
+export function readProjectsSearch(search: RawSearch) {
+  return optional({
+    q: text(search['q']),
+    visibility: choice(search['visibility'], ['public', 'private']),
+    sort: choice(search['sort'], ['name', '-name', 'creation_time', '-creation_time']),
+  });
+}
+
+export type RepositorySearch = ReturnType<typeof readRepositorySearch>;
+
+export function readRepositorySearch(search: RawSearch) {
+  return optional({
+    tab: choice(search['tab'], ['tags']),
+    q: text(search['q']),
+    tagged: choice(search['tagged'], ['yes', 'no']),
+    sort: choice(search['sort'], ['push_time', '-push_time', 'pull_time', '-pull_time', 'size', '-size']),
+  });
+}

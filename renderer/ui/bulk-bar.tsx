@@ -1,0 +1,48 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { IconTrash, IconX } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Size } from './size.tsx';
+
+export interface BulkBarProps {
+  count: number;
+  bytes?: number;
+  onDelete: () => void;
+  onClear: () => void;
+}
+
+/** What can be done with the selected rows; floats above the bottom edge. Esc clears the selection. */
+export function BulkBar({ count, bytes, onDelete, onClear }: BulkBarProps) {
+  const { t } = useTranslation();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !document.querySelector('[role=dialog]')) onClear();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onClear]);
+  return (
+    <div className="b-bulk" role="region" aria-label={t('count.selected', { count })}>
+      <span aria-live="polite">
+        <strong>{t('count.selected', { count })}</strong>{' '}
+        {bytes !== undefined && (
+          <span className="b-dim">
+            <Size bytes={bytes} />
+          </span>
+        )}
+      </span>
+      <span className="b-bulk-line" />
+      <Button
+        variant="light"
+        color="red"
+        leftSection={<IconTrash size={16} stroke={1.75} />}
+        onClick={onDelete}
+      >
+        {t('delete.button')}
+      </Button>
+      <ActionIcon aria-label={t('action.close')} onClick={onClear}>
+        <IconX size={16} stroke={1.75} />
+      </ActionIcon>
+    </div>
+  );
+}

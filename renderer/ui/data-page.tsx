@@ -1,0 +1,166 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { useIntersection } from '@mantine/hooks';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { DataTable, type DataTableColumn } from 'mantine-datatable';
+import 'mantine-datatable/styles.css';
+import './data-page.css';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Page } from '../api/client.ts';
+import { flatten } from '../api/paging.ts';
+import { EmptyState, FailedState, SkeletonRows } from './states.tsx';
+
+export interface Selection<T> {
+  selected: T[];
+  onChange: (rows: T[]) => void;
+  nameOf: (row: T) => string;
+}
+
+export interface DataPageProps<T> {
+  query: UseInfiniteQueryResult<InfiniteData<Page<T>>>;
+  columns: DataTableColumn<T>[];
+  idOf: (row: T) => string | number;
+  /** What the table holds, for the message when it cannot be loaded. */
+  what: string;
+  empty: ReactNode;
+  /** Set while a filter is on: said when nothing matches, and how to take it off. */
+  filtered?: { text: string; clear: () => void } | undefined;
+  selection?: Selection<T> | undefined;
+  /** Server-side sort: a field name, `-` before it for descending. */
+  sort?: { value: string; onChange: (value: string) => void };
+}
+
+/** A table that loads as one scrolls, with its loading, empty, nothing-matches and error states. */
+export function DataPage<T>(props: DataPageProps<T>) {
+  const { query, what, empty, filtered, idOf } = props;
+  const { t } = useTranslation();
+  const held = useHeldRows(query, idOf, (props.selection?.selected.length ?? 0) > 0);
+  if (query.isError && !query.data) {
+    return <FailedState what={what} error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (!held.rows) return <SkeletonRows />;
+  if (held.rows.length === 0 && filtered) {
+    return (
+      <EmptyState text={filtered.text}>
+        <Button onClick={filtered.clear}>{t('action.clearFilters')}</Button>
+      </EmptyState>
+    );
+  }
+  if (held.rows.length === 0) return <>{empty}</>;
+  return (
+    <div className="b-data" onMouseEnter={held.hold} onMouseLeave={held.release}>
+      {query.isFetching && !query.isFetchingNextPage && <div className="b-fetch-bar" />}
+      {held.waiting > 0 && (
+        <Button className="b-new-rows" variant="light" onClick={held.renew}>
+          {t('table.new', { count: held.waiting })}
+        </Button>
+      )}
+      <Rows {...props} rows={held.rows} />
+      <MoreRows query={query} />
+    </div>
+  );
+}
+
+function Rows<T>({ rows, columns, idOf, selection, sort }: DataPageProps<T> & { rows: T[] }) {
+  const { t } = useTranslation();
+  const selectionProps = selection && {
+    selectedRecords: selection.selected,
+    onSelectedRecordsChange: selection.onChange,
+    allRecordsSelectionCheckboxProps: { 'aria-label': t('table.selectAll') },
+    getRecordSelectionCheckboxProps: (row: T) => ({
+      'aria-label': t('table.selectRow', { name: selection.nameOf(row) }),
+    }),
+  };
+  // The library's own sortable headers are buttons instead of headers, and speak English only.
+  const headed = columns.map(({ sortable, ...column }) =>
+    sortable && sort
+      ? { ...column, title: <SortButton field={String(column.accessor)} label={column.title} sort={sort} /> }
+      : column,
+  );
+  // The library tells a table with selection from one without by the presence of its properties; its
+  // types want the properties of one kind or the other, which a spread cannot show.
+  return (
+    <DataTable<T>
+      records={rows}
+      columns={headed as DataTableColumn<T>[]}
+      idAccessor={(row) => idOf(row)}
+      highlightOnHover
+      noRecordsText=""
+      {...(selectionProps as object)}
+    />
+  );
+}
+
+interface SortButtonProps {
+  field: string;
+  label: ReactNode;
+  sort: NonNullable<DataPageProps<unknown>['sort']>;
+}
+
+/** A column header to sort by; the arrow shows only where the table is sorted. */
+function SortButton({ field, label, sort }: SortButtonProps) {
+  const { t } = useTranslation();
+  const up = sort.value === field;
+  const down = sort.value === `-${field}`;
+  // Times are sought newest first, names from A: the first click does the likelier one.
+  const firstDown = field !== 'name';
+  const next = up || (!down && firstDown) ? `-${field}` : field;
+  return (
+    <button type="button" className="b-sort" onClick={() => sort.onChange(next)}>
+      {label}
+      {up && <IconArrowUp size={14} stroke={2} aria-hidden />}
+      {down && <IconArrowDown size={14} stroke={2} aria-hidden />}
+      {(up || down) && <VisuallyHidden>{t(up ? 'action.sortedUp' : 'action.sortedDown')}</VisuallyHidden>}
+    </button>
+  );
+}
+
+/** The end of the table: the next page loads when it comes into sight. */
+function MoreRows<T>({ query }: Pick<DataPageProps<T>, 'query'>) {
+  const { t } = useTranslation();
+  const { ref, entry } = useIntersection({ rootMargin: '400px' });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, isFetchNextPageError } = query;
+  const inSight = entry?.isIntersecting === true;
+  useEffect(() => {
+    if (inSight && hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [inSight, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  if (!hasNextPage) return null;
+  return (
+    <div ref={ref} className="b-more">
+      <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        {t('table.loadMore')}
+      </Button>
+    </div>
+  );
+}
+
+/**
+ * Rows that do not move under the pointer: while it is over the table, or rows are selected, what is
+ * already shown is kept up to date and what is new waits until asked for.
+ */
+function useHeldRows<T>(
+  query: DataPageProps<T>['query'],
+  idOf: DataPageProps<T>['idOf'],
+  selecting: boolean,
+): { rows: T[] | undefined; waiting: number; hold: () => void; release: () => void; renew: () => void } {
+  const [pointed, setPointed] = useState(false);
+  const [known, setKnown] = useState<ReadonlySet<string | number> | null>(null);
+  const all = useMemo(() => flatten(query.data).rows, [query.data]);
+  const ids = (): Set<string | number> => new Set(all?.map((row) => idOf(row)));
+  const holding = pointed || selecting;
+  // A page more, or another filter, is what the person asked for: all of it counts as known.
+  const asked = `${query.data?.pages.length ?? 0}:${query.isPlaceholderData}`;
+  useEffect(() => {
+    setKnown(holding ? ids() : null);
+    // oxlint-disable-next-line react/exhaustive-deps -- new data alone must not make itself known
+  }, [holding, asked]);
+  const rows = known && all ? all.filter((row) => known.has(idOf(row))) : all;
+  return {
+    rows: rows?.length === 0 ? all : rows,
+    waiting: rows?.length === 0 ? 0 : (all?.length ?? 0) - (rows?.length ?? 0),
+    hold: () => setPointed(true),
+    release: () => setPointed(false),
+    renew: () => setKnown(ids()),
+  };
+}

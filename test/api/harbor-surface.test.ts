@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  findDifferences,
+  ourOperations,
+  readContract,
+  type OpenApi,
+} from '#test/architecture/harbor-surface.ts';
+import { seenFolderVariable, seenOpenApi } from '#test/support/seen.ts';
+import { makeServer } from '#test/support/server.ts';
+
+/** Operations below /api/v2.0 that Harbor's contract does not list, each on purpose. */
+const own: readonly string[] = ['GET /openapi.json'];
+
+describe('our REST operations against the contract of Harbor', () => {
+  let server: Awaited<ReturnType<typeof makeServer>>;
+  let ours: OpenApi;
+
+  beforeAll(async () => {
+    server = await makeServer();
+    const reply = await server.app.inject({ method: 'GET', url: '/api/v2.0/openapi.json' });
+    expect(reply.statusCode).toBe(200);
+    ours = reply.json();
+    const folder = process.env[seenFolderVariable];
+    if (folder === undefined) return;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, seenOpenApi), JSON.stringify(ours));
+  });
+
+  afterAll(() => server.close());
+
+  it('has operations to compare', () => {
+    expect(ourOperations(ours).size).toBeGreaterThan(20);
+  });
+
+  it('adds no operation, parameter or property that Harbor has not', () => {
+    expect(findDifferences(ours, readContract(), own)).toEqual([]);
+  });
+
+  it('names the permission of each operation', () => {
+    const bare = Object.entries(ours.paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, operation]) => !('x-permission' in operation))
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(bare).toEqual([]);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import * as surface from './harbor-surface.ts';
+
+const contract = surface.readContract();
+
+function document(path: string, operation: object): surface.OpenApi {
+  return { paths: { [`/api/v2.0${path}`]: { get: operation } } };
+}
+
+const replies = (properties: object): object => ({
+  responses: { 200: { content: { 'application/json': { schema: { type: 'object', properties } } } } },
+});
+
+describe('the comparison with the contract of Harbor', () => {
+  it('knows its 203 operations', () => {
+    expect(contract.operations).toHaveLength(203);
+  });
+
+  it('accepts an operation with fewer names than Harbor has', () => {
+    const ours = document('/systeminfo', replies({ harbor_version: { type: 'string' } }));
+    expect(surface.findDifferences(ours, contract, [])).toEqual([]);
+  });
+
+  it.each([
+    ['an operation', document('/boats', replies({})), 'GET /boats: not an operation of Harbor'],
+    ['a property', document('/systeminfo', replies({ boat: {} })), 'unknown property boat'],
+    [
+      'a property below another',
+      document(
+        '/systeminfo',
+        replies({ auth_mode: {}, banner_message: {}, boats: { properties: { a: {} } } }),
+      ),
+      'unknown property boats',
+    ],
+    [
+      'a parameter',
+      document('/users', { parameters: [{ name: 'sise', in: 'query' }] }),
+      'unknown parameter query sise',
+    ],
+    [
+      'a property in a list',
+      document('/users', {
+        responses: {
+          200: { content: { 'application/json': { schema: { items: { properties: { user_name: {} } } } } } },
+        },
+      }),
+      'reply 200[]: unknown property user_name',
+    ],
+    [
+      'a property in a request',
+      {
+        paths: {
+          '/api/v2.0/users': {
+            post: {
+              requestBody: {
+                content: { 'application/json': { schema: { properties: { username: {}, boat: {} } } } },
+              },
+            },
+          },
+        },
+      },
+      'POST /users: request: unknown property boat',
+    ],
+  ])('refuses %s that Harbor has not', (_what, ours, why) => {
+    expect(surface.findDifferences(ours, contract, []).join('\n')).toContain(why);
+  });
+
+  it('leaves alone what is ours on purpose', () => {
+    expect(surface.findDifferences(document('/boats', {}), contract, ['GET /boats'])).toEqual([]);
+  });
+});
+
+describe('the table of proved operations', () => {
+  const path = '/api/v2.0/projects/library/repositories/a%252Fb';
+  const ours = document('/projects/{project_name}/repositories/{repository_name}', {});
+  const unreachable = [{ status: 500, operations: ['*'], reason: 'a bug' }];
+  const rowOf = (...statuses: readonly number[]): surface.TableRow | undefined =>
+    surface
+      .proveOperations(
+        ours,
+        statuses.map((status) => ({ method: 'GET', path, status })),
+        unreachable,
+      )
+      .find((row) => row.exists);
+
+  it('counts an operation when a success and each documented refusal were seen', () => {
+    expect(rowOf(200, 400, 401, 403, 404)).toMatchObject({ proved: true, unseen: [] });
+  });
+
+  it('does not count it when a refusal was not seen', () => {
+    expect(rowOf(200, 400, 401, 404)).toMatchObject({ proved: false, unseen: [403] });
+  });
+
+  it('does not count it when no success was seen', () => {
+    expect(rowOf(400, 401, 403, 404)).toMatchObject({ proved: false, unseen: [200] });
+  });
+
+  it('names replies that the reviewed table says cannot occur', () => {
+    const operation = 'GET /projects/{project_name}/repositories/{repository_name}';
+    const table = [{ status: 404, operations: [operation], reason: 'never' }];
+    expect(surface.seenThoughUnreachable([{ method: 'GET', path, status: 404 }], table)).toHaveLength(1);
+  });
+
+  it('takes literal segments before parameters', () => {
+    const rows = surface.proveOperations(
+      document('/users/current', {}),
+      [{ method: 'GET', path: '/api/v2.0/users/current', status: 200 }],
+      unreachable,
+    );
+    expect(rows.find((row) => row.exists)?.unseen).toEqual([401, 412]);
+  });
+});
