@@ -37,6 +37,7 @@ export const gates: readonly Suite[] = [
   { name: 'types', counts: 'check', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', counts: 'check', command: ['oxlint', '--type-aware'] },
   { name: 'format', counts: 'check', command: ['oxfmt', '--check'] },
+  { name: 'dead code', counts: 'check', command: ['knip', '--no-progress'] },
   vitest('architecture'),
   vitest('unit'),
 ];
