@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { BaseLogger } from 'pino';
 import { decideProject } from './access/decide.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
@@ -40,7 +39,8 @@ export interface Outside {
   /** The server of a desktop shell, whose guide sets the first password. */
   readonly desktop: boolean;
   readonly uploadIdleMs: number;
-  readonly dataDir: string;
+  /** How people tell this instance from others. */
+  readonly instanceName: string;
 }
 
 export type Context = Awaited<ReturnType<typeof createContext>>;
@@ -99,7 +99,7 @@ export async function createContext(outside: Outside) {
     users,
     identity: {
       version: VERSION,
-      instanceName: hostname(),
+      instanceName: outside.instanceName,
       desktop: outside.desktop,
       storageName: storage.name,
     },

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync, fstatSync } from 'node:fs';
@@ -113,7 +114,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
       logger,
       desktop: options.desktop === true,
       uploadIdleMs: config.uploadIdleMs,
-      dataDir: config.dataDir,
+      instanceName: config.instanceName ?? hostname(),
     });
     undo.push(() => context.stop());
     const { generated } = await context.prepare({

@@ -97,6 +97,9 @@ export function loadConfig(sources: ConfigSources): Config {
   if (!Number.isFinite(hours) || hours < 1 || hours > 8760) {
     throw new ConfigError('--upload-idle-hours: give a number of hours from 1 to 8760');
   }
+  if (given['instance-name'] !== undefined && !/^\S(?:.{0,58}\S)?$/.test(given['instance-name'])) {
+    throw new ConfigError('--instance-name: give a name of 1 to 60 characters');
+  }
   if (given.data === '') throw new ConfigError('--data: name a folder');
   const config = {
     dataDir: resolve(given.data ?? defaultDataDir(sources.env, sources.platform)),
@@ -104,6 +107,7 @@ export function loadConfig(sources: ConfigSources): Config {
     logLevel: given['log-level'] ?? 'warn',
     uploadIdleMs: Math.round(HOURS(hours)),
     ...(given['external-url'] === undefined ? {} : { externalUrl: given['external-url'].replace(/\/$/, '') }),
+    ...(given['instance-name'] === undefined ? {} : { instanceName: given['instance-name'] }),
     ...(given['console-dir'] === undefined ? {} : { consoleDir: resolve(given['console-dir']) }),
   };
   if (!Value.Check(ConfigSchema, config)) {

@@ -7,6 +7,7 @@ export const ConfigSchema = Type.Object(
     host: Type.String({ minLength: 1 }),
     port: Type.Integer({ minimum: 0, maximum: 65535 }),
     externalUrl: Type.Optional(Type.String({ pattern: '^https?://[^/?#]+/?$' })),
+    instanceName: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
     consoleDir: Type.Optional(Type.String({ minLength: 1 })),
     logLevel: Type.Union([
       Type.Literal('silent'),
@@ -37,6 +38,11 @@ export const SETTINGS = [
     flag: 'external-url',
     placeholder: 'URL',
     help: 'address that clients use, if it is not the one they connect to',
+  },
+  {
+    flag: 'instance-name',
+    placeholder: 'NAME',
+    help: 'how people tell this registry from others (default: the host name)',
   },
   { flag: 'console-dir', placeholder: 'DIR', help: 'folder of a built console (default: built on demand)' },
   { flag: 'log-level', placeholder: 'LEVEL', help: 'silent, error, warn, info or debug (default warn)' },

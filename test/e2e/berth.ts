@@ -14,7 +14,10 @@ export interface Registry extends Berth {
 
 /** Starts a server of its own on an empty data folder. The caller disposes of it. */
 export async function startRegistry(): Promise<Registry> {
-  const berth = await startBerth({ adminPassword, env: { BERTH_CONSOLE_DIR: defaultConsoleDir } });
+  const berth = await startBerth({
+    adminPassword,
+    env: { BERTH_CONSOLE_DIR: defaultConsoleDir, BERTH_INSTANCE_NAME: 'Studio' },
+  });
   const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
   const api: Registry['api'] = async (method, path, body) => {
     const init: RequestInit = { method, headers: { authorization, 'content-type': 'application/json' } };

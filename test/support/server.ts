@@ -74,7 +74,7 @@ export async function makeServer(options: TestServerOptions = {}): Promise<TestS
     logger,
     desktop: options.desktop ?? false,
     uploadIdleMs: 24 * 3600 * 1000,
-    dataDir: folder,
+    instanceName: 'Test berth',
   });
   const password = 'adminPassword' in options ? options.adminPassword : PASSWORD;
   await context.prepare({ password, whenMissing: 'leave-unset' });

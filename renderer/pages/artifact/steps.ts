@@ -11,19 +11,19 @@ export interface Step {
 
 /**
  * Build steps with the layers they made. Without a history (charts, other artifacts, some builders) each
- * layer is a step, named by its media type.
+ * layer is a step, named by its file name or its media type.
  */
 export function stepsOf(content: ArtifactContent): Step[] {
   const layers = content.layers;
   if (content.history.length === 0) {
     return layers.map((layer) => {
-      const full = layer.media_type;
+      // What ORAS and Helm push carries a file name there (OCI image spec, "Pre-Defined Annotation Keys").
+      const full = layer.annotations['org.opencontainers.image.title'] ?? layer.media_type;
       return { verb: '', text: full.replace(/^application\//, ''), full, layer };
     });
   }
-  let next = 0;
   return content.history.map((entry) => {
-    const layer = entry.empty_layer ? undefined : layers[next++];
+    const layer = layers.find(({ digest }) => digest === entry.layer_digest);
     return { ...readInstruction(entry.created_by), full: entry.created_by, layer };
   });
 }

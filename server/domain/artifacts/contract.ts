@@ -93,7 +93,12 @@ export const ArtifactParams = Type.Object({
 });
 export const TagParams = Type.Object({ ...ArtifactParams.properties, tag_name: Type.String() });
 
-const LayerBody = Type.Object({ digest: Type.String(), media_type: Type.String(), size: Type.Integer() });
+const LayerBody = Type.Object({
+  digest: Type.String(),
+  media_type: Type.String(),
+  size: Type.Integer(),
+  annotations: Annotations,
+});
 
 /** What an artifact is made of: our own operation, for the console's artifact page. */
 export const ContentBody = Type.Object({

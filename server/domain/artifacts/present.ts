@@ -120,6 +120,7 @@ export function presentContent(content: ArtifactContent): ContentBody {
           digest: config.digest,
           media_type: config.media_type,
           size: config.size_bytes,
+          annotations: annotationsOf(config),
           ...(created === undefined ? {} : { created }),
           ...(architecture === undefined ? {} : { architecture }),
           ...(os === undefined ? {} : { os }),
@@ -128,7 +129,12 @@ export function presentContent(content: ArtifactContent): ContentBody {
       : null,
     layers: content.references
       .filter((reference) => reference.role === 'layer')
-      .map((layer) => ({ digest: layer.digest, media_type: layer.media_type, size: layer.size_bytes })),
+      .map((layer) => ({
+        digest: layer.digest,
+        media_type: layer.media_type,
+        size: layer.size_bytes,
+        annotations: annotationsOf(layer),
+      })),
     history: presentHistory(content),
     annotations: annotationsOf(content.row),
   };
