@@ -7,7 +7,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { artifactListQuery } from '../../api/artifacts.ts';
 import { flatten } from '../../api/paging.ts';
-import type { useRights } from '../../api/projects.ts';
+import type { RepositoryTabProps } from './tabs.ts';
 import type { Artifact } from '../../api/types.ts';
 import type { RepositorySearch } from '../../search.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
@@ -23,12 +23,6 @@ import { kindOf, nameOfArtifact, platformName, platformsOf } from './artifact-fa
 import { DeleteArtifactsDialog } from './delete-dialogs.tsx';
 
 const route = getRouteApi('/i/$instance/projects/$project/repos/$repo');
-
-export interface RepositoryTabProps {
-  project: string;
-  repo: string;
-  may: ReturnType<typeof useRights>;
-}
 
 export function ArtifactsTab({ project, repo, may }: RepositoryTabProps) {
   const { t } = useTranslation();

@@ -9,7 +9,7 @@ import { formatAgo, isNever } from '../../ui/format.ts';
 import { useNow } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
 import { nameOfArtifact } from './artifact-facts.ts';
-import type { TagRow } from './tags-tab.tsx';
+import type { TagRow } from './tabs.ts';
 
 interface Place {
   project: string;

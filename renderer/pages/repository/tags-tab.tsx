@@ -5,7 +5,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { artifactListQuery } from '../../api/artifacts.ts';
 import type { Page } from '../../api/client.ts';
-import type { Artifact, Tag } from '../../api/types.ts';
+import type { Artifact } from '../../api/types.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
 import { Digest } from '../../ui/digest.tsx';
@@ -14,17 +14,12 @@ import { ArtifactLink } from '../../ui/links.tsx';
 import { Size } from '../../ui/size.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Ago } from '../../ui/time.tsx';
-import type { RepositoryTabProps } from './artifacts-tab.tsx';
+import type { RepositoryTabProps, TagRow } from './tabs.ts';
 import { DeleteTagsDialog } from './delete-dialogs.tsx';
 
 const route = getRouteApi('/i/$instance/projects/$project/repos/$repo');
 
 /** A tag with the artifact it names. */
-export interface TagRow {
-  tag: Tag;
-  artifact: Artifact;
-}
-
 export function TagsTab({ project, repo, may }: RepositoryTabProps) {
   const { t } = useTranslation();
   const search = route.useSearch();
