@@ -366,7 +366,7 @@ export const en = {
   'welcome.passwordBad': 'Use 8 to 128 characters with an upper-case letter, a lower-case letter and a digit',
   'welcome.setPassword': 'Set password',
   'welcome.passwordOnce': 'The password of {{name}}. It is shown only this once',
-  'welcome.keep': 'Keep in the keychain',
+  'welcome.continue': 'Continue',
   'welcome.kept': 'Kept in {{store}}',
   'welcome.notKept': 'This system offers no keychain. Copy the password to a safe place',
   'welcome.keepFailed': 'The keychain refused: {{cause}}. Copy the password to a safe place',

@@ -338,7 +338,7 @@ export const zhCn: Record<ChineseKey, string> = {
   'welcome.passwordBad': '使用 8 到 128 个字符，含大写字母、小写字母和数字',
   'welcome.setPassword': '设置密码',
   'welcome.passwordOnce': '{{name}} 的密码，只显示这一次',
-  'welcome.keep': '保存到钥匙串',
+  'welcome.continue': '继续',
   'welcome.kept': '已保存到 {{store}}',
   'welcome.notKept': '此系统没有钥匙串。将密码复制到安全的地方',
   'welcome.keepFailed': '钥匙串拒绝保存：{{cause}}。将密码复制到安全的地方',

@@ -14,12 +14,8 @@ type Progress =
   | { at: 'open' }
   | { at: 'shown'; username: string; password: string; keeping: Keeping };
 
-/** What became of the offer to keep a generated password. */
-type Keeping =
-  | { kind: 'offered' }
-  | { kind: 'kept'; store: string }
-  | { kind: 'none' }
-  | { kind: 'failed'; cause: string };
+/** Whether the system's keychain has the password. */
+type Keeping = { kind: 'kept'; store: string } | { kind: 'none' } | { kind: 'failed'; cause: string };
 
 /** The administrator's password: set already, or set here for docker and the other clients. */
 export function AdminStep({ onReady }: { onReady: () => void }) {
@@ -46,7 +42,7 @@ export function AdminStep({ onReady }: { onReady: () => void }) {
       {progress.at === 'open' ? (
         <PasswordForm onSet={setProgress} onDone={finish} />
       ) : (
-        <ShownOnce progress={progress} onChange={setProgress} onDone={finish} />
+        <ShownOnce progress={progress} onDone={finish} />
       )}
     </Step>
   );
@@ -68,13 +64,9 @@ function usePasswordSetting({ onSet, onDone }: PasswordFormProps) {
     setFailure(null);
     try {
       const made = await setAdminPassword(password);
-      if (made.password !== undefined) {
-        const keeping: Keeping = window.berth ? { kind: 'offered' } : { kind: 'none' };
-        onSet({ at: 'shown', username: made.username, password: made.password, keeping });
-        return;
-      }
-      const kept = password === undefined ? null : await keep(made.username, password);
-      onDone(made.username, kept?.kind === 'kept' ? kept.store : null);
+      const keeping = await keep(made.username, made.password ?? password ?? '');
+      if (made.password === undefined) onDone(made.username, keeping.kind === 'kept' ? keeping.store : null);
+      else onSet({ at: 'shown', username: made.username, password: made.password, keeping });
     } catch (error) {
       setFailure(t('welcome.step1Failed', { cause: cause(error) }));
       setBusy(false);
@@ -131,12 +123,11 @@ function PasswordForm(props: PasswordFormProps) {
 
 interface ShownOnceProps {
   progress: Extract<Progress, { at: 'shown' }>;
-  onChange: (progress: Progress) => void;
   onDone: (username: string, store: string | null) => void;
 }
 
-/** The generated password, this once; where a keychain is, it can be kept there. */
-function ShownOnce({ progress, onChange, onDone }: ShownOnceProps) {
+/** The generated password, this once, and whether the keychain has it. */
+function ShownOnce({ progress, onDone }: ShownOnceProps) {
   const { t } = useTranslation();
   const { username, password, keeping } = progress;
   return (
@@ -154,21 +145,11 @@ function ShownOnce({ progress, onChange, onDone }: ShownOnceProps) {
         {keeping.kind === 'failed' && t('welcome.keepFailed', { cause: keeping.cause })}
       </p>
       <div className="b-button-row">
-        {keeping.kind === 'offered' && (
-          <Button
-            variant="filled"
-            onClick={() =>
-              void keep(username, password).then((kept) => onChange({ ...progress, keeping: kept }))
-            }
-          >
-            {t('welcome.keep')}
-          </Button>
-        )}
         <Button
-          variant={keeping.kind === 'offered' ? 'default' : 'filled'}
+          variant="filled"
           onClick={() => onDone(username, keeping.kind === 'kept' ? keeping.store : null)}
         >
-          {t('welcome.savedIt')}
+          {t(keeping.kind === 'kept' ? 'welcome.continue' : 'welcome.savedIt')}
         </Button>
       </div>
     </div>
