@@ -2,6 +2,7 @@ import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
 import { registerApi } from './api/routes.ts';
@@ -31,6 +32,14 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
 }
 
+/** A path that Fastify refuses before it finds a route, such as one with broken percent-encoding. */
+function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const dialect = (request.raw.url ?? '').startsWith('/v2') ? 'oci' : 'harbor';
+  const { status, body } = encodeError(error, dialect);
+  if (dialect === 'oci') reply.header('docker-distribution-api-version', 'registry/2.0');
+  void reply.code(status).header('x-request-id', request.id).send(body);
+}
+
 /** Everything under one roof: the registry, the token service, the REST API and the console. */
 export async function createApp(context: Context, options: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
@@ -43,6 +52,8 @@ export async function createApp(context: Context, options: AppOptions): Promise<
     // Requests under way may end; closeApp bounds how long.
     forceCloseConnections: 'idle',
     // An upload that is refused must still say why.
+    frameworkErrors: (error, request, reply) =>
+      answerFrameworkError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),
     http: { maxHeaderSize: 64 * 1024 },
   });
   app.server.setTimeout(IDLE_SOCKET_MS);

@@ -108,8 +108,11 @@ export async function createContext(outside: Outside) {
   });
 
   const handlers: JobHandlers = {
-    'uploads.drop': async ({ projectId, repositoryName }, { signal }) => {
-      await blobs.dropUploads({ projectId, repository: repositoryName }, signal);
+    'uploads.drop': async ({ projectId, repositoryName, occurredAtMs }, { signal }) => {
+      await blobs.dropUploads(
+        { projectId, repository: repositoryName, createdUntilMs: occurredAtMs },
+        signal,
+      );
     },
     'uploads.purge': async (_payload, { signal, log }) => {
       const dropped = await blobs.dropUploads({ idleBeforeMs: clock.now() - outside.uploadIdleMs }, signal);

@@ -85,6 +85,8 @@ function open(): void {
       emit(name, data);
     });
   }
+  // So much was missed that it is not told one by one.
+  opened.addEventListener('reload', () => void client?.invalidateQueries());
   opened.addEventListener('login.token', (event: MessageEvent<string>) =>
     emit('login.token', JSON.parse(event.data) as LoginEvent),
   );

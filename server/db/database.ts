@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, Transaction } from 'kysely';
 import type { Barrier } from './barrier.ts';
 import type { DatabaseKind } from './kind.ts';
+import { AppError } from '../lib/errors.ts';
 import type { Tables } from './tables.ts';
 
 /** For reading: a connection or a transaction. */
@@ -33,12 +34,38 @@ export function afterCommit(hook: () => void): void {
   state.hooks.push(hook);
 }
 
+const FULL = new Set(['SQLITE_FULL', 'SQLITE_IOERR_WRITE', '53100']);
+
+/** A disk that takes no more, as a refusal that says so (PostgreSQL: class 53, disk_full). */
+function explain(error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const rolledBack = message === 'cannot rollback - no transaction is active';
+  if (!rolledBack && !(typeof code === 'string' && FULL.has(code))) return error;
+  return new AppError('denied', "the registry's disk is full: nothing can be changed until space is freed", {
+    cause: error,
+  });
+}
+
 /** Builds {@link Database.tx} over a writing Kysely and a durability barrier. */
 export function transactions(writer: Db, barrier: Barrier): Database['tx'] {
   return async function tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
     if (current.getStore()) throw new Error('a transaction was begun inside another one');
     const state: TxState = { hooks: [] };
-    const result = await current.run(state, () => writer.transaction().execute(fn));
+    let thrown: { readonly error: unknown } | undefined;
+    const noting = async (tx: Tx): Promise<T> => {
+      try {
+        return await fn(tx);
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    };
+    const result = await current
+      .run(state, () => writer.transaction().execute(noting))
+      .catch((error: unknown) => {
+        // SQLite rolls back by itself when the disk is full, and the rollback that follows hides why.
+        throw explain(thrown ? thrown.error : error);
+      });
     await barrier.wait();
     // Outside the context: a hook may begin a transaction of its own.
     current.exit(() => {

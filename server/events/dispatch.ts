@@ -16,6 +16,8 @@ export interface Dispatcher {
   listen(listener: (event: RecordedEvent) => void): () => void;
   /** Events after the given id, oldest first, at most `limit`: what a reconnecting reader missed. */
   since(id: number, limit: number): Promise<RecordedEvent[]>;
+  /** Number of the newest event; 0 when there is none. */
+  latestId(): Promise<number>;
   /** Resolves when nothing is left to dispatch. */
   idle(): Promise<void>;
   /** Dispatches what an earlier run left behind, and from now on what is recorded. */
@@ -61,7 +63,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         for (const kind of SUBSCRIPTIONS[event.kind] ?? []) {
           await deps.queue.enqueue(tx, {
             kind,
-            payload: writeJson(event.payload),
+            payload: writeJson({ ...event.payload, occurredAtMs: event.createdAtMs }),
             dedupeKey: `event:${event.id}:${kind}`,
           });
         }
@@ -109,6 +111,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         .limit(limit)
         .execute();
       return rows.map(toEvent);
+    },
+    async latestId() {
+      const row = await deps.db.read
+        .selectFrom('event')
+        .select((eb) => eb.fn.max('id').as('id'))
+        .executeTakeFirst();
+      return row?.id ?? 0;
     },
     async idle() {
       while (running) await running;

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../lib/errors.ts';
 import { readCookie, setCookie } from './cookies.ts';
+import './request-types.ts';
 
 const COOKIE = '_gorilla_csrf';
 const HEADER = 'X-Harbor-CSRF-Token';
@@ -60,12 +61,16 @@ async function check(deps: CsrfDeps, request: FastifyRequest, reply: FastifyRepl
 }
 
 /**
- * Cross-site request forgery, refused as Harbor does: a request to /api or /c that carries a session needs, unless its
+ * Cross-site request forgery, refused as Harbor does: a request that carries a session needs, unless its
  * method is safe, the token that earlier replies carried in X-Harbor-CSRF-Token. The token belongs to the session.
  * Register it before the access hook, so that refusals carry a token as well.
  */
 export function guardCsrf(app: FastifyInstance, deps: CsrfDeps): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/api/') || request.url.startsWith('/c/')) await check(deps, request, reply);
+    // By the route that was matched, not by the path as it was written: `/%61pi` is `/api` to the router.
+    const route = request.routeOptions.url ?? '';
+    const bringsOwnCredentials =
+      request.routeOptions.config.access?.kind === 'registry' || route === '/service/token';
+    if (!bringsOwnCredentials) await check(deps, request, reply);
   });
 }

@@ -2,8 +2,13 @@ import type { Clock } from '../lib/clock.ts';
 
 /** Every kind of background work with its payload. Handlers are wired in `context.ts`, one a kind. */
 export interface JobPayloads {
-  /** Drops open uploads of a deleted project, or of one repository in it. */
-  'uploads.drop': { readonly projectId: number; readonly repositoryName?: string };
+  /** Drops uploads that were open when their project, or one repository in it, was deleted. */
+  'uploads.drop': {
+    readonly projectId: number;
+    readonly repositoryName?: string;
+    /** When it was deleted: what was begun later belongs to what came after. */
+    readonly occurredAtMs: number;
+  };
   /** Drops uploads that nobody has touched for the configured time. */
   'uploads.purge': Record<string, never>;
   /** Forgets dispatched events, finished jobs and ended sessions that nobody needs any more. */

@@ -14,7 +14,8 @@ const PASSWORD_MAX = 128;
 
 export type Verdict =
   | { readonly kind: 'accepted'; readonly principal: UserPrincipal }
-  | { readonly kind: 'rejected' };
+  /** `checked` is false when no password was compared: a malformed attempt, or one on a locked name. */
+  | { readonly kind: 'rejected'; readonly checked: boolean };
 
 export interface Login {
   /**
@@ -24,7 +25,8 @@ export interface Login {
   verify(username: string, password: string): Promise<Verdict>;
 }
 
-const REJECTED: Verdict = { kind: 'rejected' };
+const REJECTED: Verdict = { kind: 'rejected', checked: true };
+const NOT_CHECKED: Verdict = { kind: 'rejected', checked: false };
 
 /** Checks passwords against the local accounts; other sources of accounts will stand beside it. */
 export function createLogin(deps: { users: Pick<Users, 'findByName'>; clock: Clock }): Login {
@@ -35,29 +37,38 @@ export function createLogin(deps: { users: Pick<Users, 'findByName'>; clock: Clo
   let decoy: Promise<string> | undefined;
   const decoyHash = (): Promise<string> => (decoy ??= hashPassword(`no account ${deps.clock.now()}`));
 
-  async function isRight(password: string, storedHash: string | null): Promise<boolean> {
+  async function check(attempt: {
+    username: string;
+    password: string;
+    storedHash: string | null;
+  }): Promise<'right' | 'wrong' | 'locked'> {
+    const { username, password, storedHash } = attempt;
     if (limit.pendingCount >= MAX_WAITING) {
       throw new AppError('too_many_requests', 'too many sign-ins at once: try again in a moment', {
         headers: { 'Retry-After': '2' },
       });
     }
-    const right = await limit(async () => verifyPassword(password, storedHash ?? (await decoyHash())));
-    return right && storedHash !== null;
+    return limit(async () => {
+      // Again, now that it is this one's turn: guesses sent at once would otherwise all pass before the first fails.
+      if (lockout.isLocked(username)) return 'locked';
+      const right = await verifyPassword(password, storedHash ?? (await decoyHash()));
+      if (right && storedHash !== null) return 'right';
+      lockout.lock(username);
+      return 'wrong';
+    });
   }
 
   return {
     async verify(username, password) {
       if (username === '' || username.length > NAME_MAX || password === '' || password.length > PASSWORD_MAX)
-        return REJECTED;
+        return NOT_CHECKED;
       const user = await deps.users.findByName(username);
       const storedHash = user?.passwordHash ?? null;
       // Before the lock, so that a stranger's guesses do not lock out who is at work.
       if (storedHash === null || !remembered.isRight(username, password, storedHash)) {
-        if (lockout.isLocked(username)) return REJECTED;
-        if (!(await isRight(password, storedHash))) {
-          lockout.lock(username);
-          return REJECTED;
-        }
+        if (lockout.isLocked(username)) return NOT_CHECKED;
+        const result = await check({ username, password, storedHash });
+        if (result !== 'right') return result === 'wrong' ? REJECTED : NOT_CHECKED;
         if (storedHash !== null) remembered.keep(username, password, storedHash);
       }
       if (!user) return REJECTED;

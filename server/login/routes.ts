@@ -47,7 +47,9 @@ async function signIn(
   const username = form.get('principal') ?? '';
   const verdict = await deps.login.verify(username, form.get('password') ?? '');
   if (verdict.kind === 'rejected') {
-    await tell(deps, request, { principal: ANONYMOUS, operation: 'login', username, succeeded: false });
+    // One row for each password that was compared; what costs nothing to send writes nothing.
+    if (verdict.checked)
+      await tell(deps, request, { principal: ANONYMOUS, operation: 'login', username, succeeded: false });
     throw new AppError('unauthorized', 'wrong user name or password');
   }
   const { principal } = verdict;

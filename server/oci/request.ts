@@ -7,9 +7,16 @@ export function queryOf(request: FastifyRequest): URLSearchParams {
   return new URLSearchParams(mark < 0 ? '' : (request.raw.url ?? '').slice(mark + 1));
 }
 
-/** The raw body as it arrives; nothing was read of it. */
-export function bodyOf(request: FastifyRequest): AsyncIterable<Uint8Array> {
-  return request.raw;
+/**
+ * The raw body as it arrives. Whoever stops reading leaves the rest to be read and dropped, so that the client can read
+ * its answer and the connection can carry the next request.
+ */
+export async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    if (!request.raw.complete) request.raw.resume();
+  }
 }
 
 /** The body in memory; throws `too_large` beyond the limit, having read no more than that. */

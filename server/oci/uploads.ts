@@ -1,5 +1,12 @@
 import { decideProject } from '../access/decide.ts';
-import { parseDigest, isDigest, DIGEST_ALGORITHMS, type Digest } from '../lib/digest.ts';
+import {
+  DIGEST_ALGORITHMS,
+  digestAlgorithm,
+  digestOf,
+  isDigest,
+  parseDigest,
+  type Digest,
+} from '../lib/digest.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseContentRange } from '../lib/range.ts';
 import { parseRepositoryName } from '../lib/reference.ts';
@@ -82,8 +89,6 @@ async function tryMount(
   return mounted ? digestText : undefined;
 }
 
-const EMPTY_SHA256 = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
 /** POST uploads: begins a session, or mounts, or takes a whole blob at once (`?digest=`). */
 export async function startUpload(start: StartRequest): Promise<void> {
   const { request, scope, name, deps } = start;
@@ -104,7 +109,7 @@ export async function startUpload(start: StartRequest): Promise<void> {
   if (!digest) return answerSession(start, { id: uploadId, size: 0, status: 202 });
   const size = await deps.blobs.append(scope, at, { offset: 0, source: bodyOf(request) });
   // Older clients name the digest here and send the bytes later.
-  if (size === 0 && digest !== EMPTY_SHA256)
+  if (size === 0 && digest !== digestOf(new Uint8Array(), digestAlgorithm(digest)))
     return answerSession(start, { id: uploadId, size: 0, status: 202 });
   await deps.blobs.finishUpload(scope, at, digest);
   await answerCreated(start, digest);

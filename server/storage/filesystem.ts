@@ -55,10 +55,12 @@ async function writeAll(file: FileHandle, chunks: Uint8Array[], position: number
   }
 }
 
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException | null)?.code));
+
 /** Turns what the disk says into what a person can do about it. */
 function explain(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isFull(error)) {
     return new AppError(
       'denied',
       "the registry's disk is full: nothing more can be pushed until space is freed",
@@ -74,6 +76,7 @@ class FilesystemStorage implements BlobStorage {
   readonly #uploads: string;
   readonly #hashes = new UploadHashes();
   readonly #busy = new Set<string>();
+  readonly #durableFolders = new Set<string>();
 
   constructor(root: string) {
     this.#blobs = join(root, 'blobs');
@@ -141,6 +144,10 @@ class FilesystemStorage implements BlobStorage {
       const file = await open(path, 'r+');
       try {
         return await this.#writeStream(file, { uploadId, offset }, source);
+      } catch (error) {
+        // What a full disk refused must not keep it full: the client starts this chunk anew.
+        if (isFull(error)) await file.truncate(offset);
+        throw error;
       } finally {
         await file.close();
       }
@@ -198,7 +205,7 @@ class FilesystemStorage implements BlobStorage {
         );
       }
       if ((await sizeOf(this.#blobPath(digest))) === undefined) await this.#place(path, digest);
-      else await removeFile(path);
+      else await this.#useStored(path, digest);
       return size;
     });
   }
@@ -210,15 +217,32 @@ class FilesystemStorage implements BlobStorage {
     } finally {
       await file.close();
     }
-    const folder = this.#blobFolder(digest);
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made !== undefined) await syncFolder(join(this.#blobs, digestAlgorithm(digest)));
+    await this.#prepareFolder(digest);
     await renameFile(path, this.#blobPath(digest));
   }
 
-  async cancelUpload(uploadId: string): Promise<boolean> {
-    this.#hashes.forget(uploadId);
-    return removeFile(this.#uploadPath(uploadId));
+  /** Makes the blob's folder, durably. Whoever made it may not have synced its name yet, so each run does so once. */
+  async #prepareFolder(digest: Digest): Promise<void> {
+    const folder = this.#blobFolder(digest);
+    if (this.#durableFolders.has(folder)) return;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(join(this.#blobs, digestAlgorithm(digest)));
+    this.#durableFolders.add(folder);
+  }
+
+  /** The blob is here already, but perhaps renamed a moment ago by somebody who has not synced its name yet. */
+  async #useStored(path: string, digest: Digest): Promise<void> {
+    await this.#prepareFolder(digest);
+    await syncFolder(this.#blobFolder(digest));
+    await removeFile(path);
+  }
+
+  cancelUpload(uploadId: string): Promise<boolean> {
+    const path = this.#uploadPath(uploadId);
+    return this.#alone(uploadId, () => {
+      this.#hashes.forget(uploadId);
+      return removeFile(path);
+    });
   }
 
   async listUploads(): Promise<readonly string[]> {

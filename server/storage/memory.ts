@@ -53,7 +53,11 @@ export function openMemoryStorage(): BlobStorage {
       return Promise.resolve(bytes.byteLength);
     },
     listUploads: () => Promise.resolve([...uploads.keys()]),
-    cancelUpload: (uploadId) => Promise.resolve(uploads.delete(uploadId)),
+    cancelUpload(uploadId) {
+      if (busy.has(uploadId))
+        return Promise.reject(new AppError('upload_busy', 'another request is writing to this upload'));
+      return Promise.resolve(uploads.delete(uploadId));
+    },
     size: (digest) => Promise.resolve(blobs.get(digest)?.byteLength),
     read(digest: Digest, range?: ByteRange) {
       const bytes = blobs.get(digest);

@@ -19,8 +19,8 @@ export interface BlobStorage {
 
   /**
    * Appends a stream at `offset`, which must equal {@link uploadSize} (`range_invalid` otherwise). Resolves to the new
-   * size in bytes. When the source fails the bytes received stay, and the source's error is thrown. One writer at a
-   * time: a second throws `upload_busy`. An upload that is unknown throws `upload_unknown`.
+   * size in bytes. When the source fails the bytes received stay, and the source's error is thrown; on a full disk
+   * (`denied`) those of this call go, so that a refused upload holds no space. One writer at a time: a second throws `upload_busy`. An upload that is unknown throws `upload_unknown`.
    */
   append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number>;
 
@@ -30,7 +30,7 @@ export interface BlobStorage {
    */
   commit(uploadId: string, digest: Digest): Promise<number>;
 
-  /** Drops an upload and frees its bytes; resolves to false when there was none. */
+  /** Drops an upload and frees its bytes; resolves to false when there was none. Throws `upload_busy` while it is written to. */
   cancelUpload(uploadId: string): Promise<boolean>;
 
   /** Ids of all unfinished uploads, also of an earlier run. */

@@ -122,6 +122,29 @@ describe('GET /api/berth/v1/events', () => {
     expect(new Set(second.messages.map((message) => message.id)).size).toBe(4);
   });
 
+  it('tells a reader that missed very much to read everything anew, instead of all of it', async () => {
+    const { db } = server.context;
+    const row = {
+      kind: 'project.created',
+      project_id: null,
+      payload: '{"projectId":1,"projectName":"library"}',
+      created_at: 1,
+      dispatched_at: 1,
+    };
+    await db.tx((tx) =>
+      tx
+        .insertInto('event')
+        .values(Array.from({ length: 600 }, () => row))
+        .execute(),
+    );
+    const reader = await listen({ headers: { 'last-event-id': '1' } });
+    await reader.expectNames('reload');
+    await pushImage(server, 'library/later');
+    await reader.expectNames('reload', 'repository.created', 'artifact.pushed');
+    const ids = reader.messages.map((message) => message.id ?? 0);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  });
+
   it('begins with what comes where the last number is none', async () => {
     await pushImage(server, 'library/one');
     const reader = await listen({ headers: { 'last-event-id': 'nonsense' } });

@@ -65,11 +65,23 @@ describe('the login', () => {
     const login = createLogin({ users: await directory(), clock });
     const tryOne = (name: string) => async () => {
       clock.advance(2_000);
-      expect(await login.verify(name, 'Wrong-Password-1')).toEqual({ kind: 'rejected' });
+      expect(await login.verify(name, 'Wrong-Password-1')).toMatchObject({ kind: 'rejected' });
     };
     await tryOne('nobody')();
     const [unknown, wrong] = [await timeOf(tryOne('nobody')), await timeOf(tryOne('ann'))];
     expect(Math.max(unknown, wrong) / Math.min(unknown, wrong)).toBeLessThan(3);
+  });
+
+  it('lets nobody guess faster by guessing at once', async () => {
+    const login = createLogin({ users: await directory(), clock: manualClock() });
+    const guesses = Array.from({ length: 20 }, (_, i) => login.verify('ann', `Wrong-Password-${i}`));
+    const right = login.verify('ann', GOOD);
+    const verdicts = await Promise.all([...guesses, right]);
+    expect(verdicts.every((verdict) => verdict.kind === 'rejected')).toBe(true);
+    // Two are hashed at once; the others find the name locked when it is their turn.
+    expect(
+      verdicts.filter((verdict) => verdict.kind === 'rejected' && verdict.checked).length,
+    ).toBeLessThanOrEqual(2);
   });
 
   it('does not hash again within a minute, and does after it', async () => {

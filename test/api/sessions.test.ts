@@ -241,3 +241,24 @@ describe('the CSRF check', () => {
     expect(upload.body).not.toContain('CSRF');
   });
 });
+
+describe('a path written in another way', () => {
+  it('is guarded like the plain one', async () => {
+    const browser = await signedIn();
+    const project = {
+      method: 'POST',
+      url: '/%61pi/v2.0/projects',
+      payload: { project_name: 'forged' },
+    } as const;
+    expect((await browser.send({ ...project, bare: true })).statusCode).toBe(403);
+    const crossSite = { ...form, 'sec-fetch-site': 'cross-site' };
+    const login = await server.inject({
+      method: 'POST',
+      url: '/%63/login',
+      headers: crossSite,
+      payload: new URLSearchParams({ principal: 'ann', password: PASSWORD }).toString(),
+    });
+    expect(login.statusCode).toBe(403);
+    expect(login.cookies).toEqual([]);
+  });
+});

@@ -95,4 +95,18 @@ describe('the durability barrier', () => {
     expect(order[0]).toBe('first');
     await barrier.close();
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'acknowledges nothing any more once a sync has failed',
+    async () => {
+      // A device that can be written to but not synced: every fdatasync fails, as on a broken disk.
+      const barrier = await openWalBarrier('/dev/null');
+      await expect(barrier.wait()).rejects.toThrow();
+      await expect(barrier.wait()).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('restarted'),
+      });
+      await barrier.close();
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { afterCommit, isUniqueViolation, type Database } from '#server/db/database.ts';
 import { openPostgres } from '#server/db/postgres.ts';
@@ -170,7 +171,9 @@ describe.each([
     work.dispatcher.start();
     work.runner.start();
     await db.tx((tx) => work.outbox.record(tx, deleted));
-    await expect.poll(() => ran).toEqual([{ projectId: 7, projectName: 'p' }]);
+    await expect
+      .poll(() => ran)
+      .toEqual([{ projectId: 7, projectName: 'p', occurredAtMs: expect.any(Number) }]);
     await work.idle();
     work.dispatcher.wake();
     await work.idle();
@@ -271,5 +274,24 @@ describe('SQLite alone', () => {
     await db.close();
     expect((await readdir(folder)).toSorted()).toEqual(['berth.db']);
     await rm(folder, { recursive: true });
+  });
+
+  it('says that the disk is full, and goes on when there is space again', async () => {
+    const { db, dispose } = await sqlite();
+    const pages = await sql<{ page_count: number }>`pragma page_count`.execute(db.read);
+    const limit = (count: number) =>
+      db.tx((tx) => sql`pragma max_page_count = ${sql.lit(count)}`.execute(tx));
+    await limit((pages.rows[0]?.page_count ?? 0) + 2);
+    const big = db.tx((tx) =>
+      tx
+        .insertInto('setting')
+        .values(setting('big', 'x'.repeat(1_000_000)))
+        .execute(),
+    );
+    await expect(big).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('full') });
+    await limit(1_000_000);
+    await db.tx((tx) => tx.insertInto('setting').values(setting('after')).execute());
+    expect(await db.read.selectFrom('setting').select('key').execute()).toEqual([{ key: 'after' }]);
+    await dispose();
   });
 });

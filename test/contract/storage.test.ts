@@ -131,6 +131,7 @@ describe.each(drivers)('blob storage: %s', (_name, openStorage) => {
     const first = storage.append(upload, 0, slow());
     await new Promise((resolve) => setImmediate(resolve));
     await expect(storage.append(upload, 0, chunks('x'))).rejects.toMatchObject({ code: 'upload_busy' });
+    await expect(storage.cancelUpload(upload)).rejects.toMatchObject({ code: 'upload_busy' });
     release();
     expect(await first).toBe(3);
   });

@@ -153,18 +153,38 @@ export async function removeUpload(tx: Tx, uploadId: string): Promise<void> {
   await tx.deleteFrom('upload').where('id', '=', uploadId).execute();
 }
 
-/** Ids of uploads that were last active before the instant, or that belong to what was deleted. */
-export async function listUploads(
-  db: Db,
-  where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined; limit?: number },
-): Promise<string[]> {
-  let query = db
-    .selectFrom('upload')
-    .select('id')
-    .orderBy('active_at')
-    .limit(where.limit ?? 1000);
+/** Which uploads to drop: idle since before an instant, or of what was deleted at one. */
+export interface UploadFilter {
+  readonly idleBeforeMs?: number;
+  readonly createdUntilMs?: number;
+  readonly projectId?: number;
+  readonly repository?: string | undefined;
+}
+
+function filterUploads(db: Db, where: UploadFilter) {
+  let query = db.selectFrom('upload').select('id');
   if (where.idleBeforeMs !== undefined) query = query.where('active_at', '<', where.idleBeforeMs);
+  if (where.createdUntilMs !== undefined) query = query.where('created_at', '<=', where.createdUntilMs);
   if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId);
   if (where.repository !== undefined) query = query.where('repository_name', '=', where.repository);
-  return (await query.execute()).map((row) => row.id);
+  return query;
+}
+
+/** Ids of matching uploads after `afterId`, in the order of their ids. */
+export async function listUploads(
+  db: Db,
+  where: UploadFilter,
+  page: { afterId: string; limit: number },
+): Promise<string[]> {
+  const rows = await filterUploads(db, where)
+    .where('id', '>', page.afterId)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Whether the upload still matches: it may have gone on since it was listed. */
+export async function matchesUpload(db: Db, where: UploadFilter, uploadId: string): Promise<boolean> {
+  return (await filterUploads(db, where).where('id', '=', uploadId).executeTakeFirst()) !== undefined;
 }

@@ -17,14 +17,18 @@ import {
   isBlobReferenced,
   linkBlob,
   listUploads,
+  matchesUpload,
   removeUpload,
   touchUpload,
   unlinkBlob,
+  type UploadFilter,
 } from './blob-store.ts';
 import { ensureRepository, findRepository } from './repository-store.ts';
 
 /** Projects looked at when a mount names no source. */
 const MAX_HOLDERS = 100;
+/** Uploads listed at once while many are dropped. */
+const DROP_PAGE = 500;
 
 export interface UploadAt {
   readonly repository: string;
@@ -67,11 +71,8 @@ export interface BlobService {
   ): Promise<boolean>;
   /** Drops what storage holds of uploads that no row knows: left by a crash. Before requests are served. */
   dropOrphans(): Promise<void>;
-  /** Drops uploads idle since before the instant, or all of a project or repository; resolves to how many. */
-  dropUploads(
-    where: { idleBeforeMs?: number; projectId?: number; repository?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<number>;
+  /** Drops the uploads that match and that nobody is writing to; resolves to how many. Throws when the signal aborts. */
+  dropUploads(where: UploadFilter, signal: AbortSignal): Promise<number>;
 }
 
 export interface BlobDeps {
@@ -158,7 +159,12 @@ export function createBlobService(deps: BlobDeps): BlobService {
     async append(scope, at, chunk) {
       await requireUpload(scope, at);
       await db.tx((tx) => touchUpload(tx, at.uploadId, clock.now()));
-      return storage.append(at.uploadId, chunk.offset, chunk.source);
+      try {
+        return await storage.append(at.uploadId, chunk.offset, chunk.source);
+      } finally {
+        // A chunk may take longer than an upload may be idle.
+        await db.tx((tx) => touchUpload(tx, at.uploadId, clock.now()));
+      }
     },
     async finishUpload(scope, at, digest) {
       await requireUpload(scope, at);
@@ -181,22 +187,38 @@ export function createBlobService(deps: BlobDeps): BlobService {
       await forgetUpload(at.uploadId);
     },
     async dropOrphans() {
-      const known = new Set(await listUploads(db.read, { limit: 1_000_000 }));
-      for (const uploadId of await storage.listUploads())
-        if (!known.has(uploadId)) await storage.cancelUpload(uploadId);
+      for (const uploadId of await storage.listUploads()) {
+        if (!(await matchesUpload(db.read, {}, uploadId))) await storage.cancelUpload(uploadId);
+      }
     },
     mount: (scope, at, mount) => mountBlob(deps, { scope, at, mount }),
     async dropUploads(where, signal) {
       let dropped = 0;
-      for (const uploadId of await listUploads(db.read, where)) {
-        if (signal.aborted) break;
-        await storage.cancelUpload(uploadId);
-        await forgetUpload(uploadId);
-        dropped++;
+      for (let afterId = ''; ;) {
+        const page = await listUploads(db.read, where, { afterId, limit: DROP_PAGE });
+        for (const uploadId of page) {
+          signal.throwIfAborted();
+          if (await dropUpload(deps, where, uploadId)) dropped++;
+        }
+        const last = page.at(-1);
+        if (last === undefined) return dropped;
+        afterId = last;
       }
-      return dropped;
     },
   };
+}
+
+/** Drops one upload, unless somebody went on with it or is writing to it now. */
+async function dropUpload(deps: BlobDeps, where: UploadFilter, uploadId: string): Promise<boolean> {
+  if (!(await matchesUpload(deps.db.read, where, uploadId))) return false;
+  try {
+    await deps.storage.cancelUpload(uploadId);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'upload_busy') return false;
+    throw error;
+  }
+  await deps.db.tx((tx) => removeUpload(tx, uploadId));
+  return true;
 }
 
 async function mountBlob(

@@ -125,6 +125,12 @@ async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<voi
   const repository = await requireRepository(deps, tx, push);
   await checkBlobs(tx, repository.id, manifest);
   const existing = await findArtifact(tx, repository.id, digest);
+  if (existing && existing.media_type !== manifest.mediaType) {
+    throw new AppError(
+      'manifest_invalid',
+      `${digest} is here as ${existing.media_type} and cannot be ${manifest.mediaType} as well`,
+    );
+  }
   const artifactId =
     existing?.id ??
     (await insertArtifact(tx, scope, {

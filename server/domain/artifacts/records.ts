@@ -122,7 +122,7 @@ async function requireArtifact(
   return { repository, row };
 }
 
-/** The artifact, what refers to it, and of an index the children that have no tag and no other index. */
+/** The artifact, and of what refers to it and of its children those without a name or another index of their own. */
 async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): Promise<ArtifactRow[]> {
   const doomed = new Map<number, ArtifactRow>([[root.id, root]]);
   let layer = [root];
@@ -138,7 +138,8 @@ async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): P
       const children = (await selectReferences(tx, artifact.id)).filter(
         (reference) => reference.role === 'child',
       );
-      const rows = [...referring];
+      const rows: ArtifactRow[] = [];
+      for (const row of referring) if (await isUnneeded(tx, row, doomed)) rows.push(row);
       for (const child of children) {
         const row = await findArtifact(tx, repositoryId, child.digest);
         if (row && (await isUnneeded(tx, row, doomed))) rows.push(row);
@@ -154,20 +155,25 @@ async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): P
   return [...doomed.values()];
 }
 
+/** Tags by which cosign finds what belongs to a digest: they name no artifact of a person's. */
+const FALLBACK_TAG = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})/;
+
+/** Whether nobody named the artifact, and no index that stays lists it. */
 async function isUnneeded(
   tx: Tx,
-  child: ArtifactRow,
+  artifact: ArtifactRow,
   doomed: ReadonlyMap<number, ArtifactRow>,
 ): Promise<boolean> {
-  const tag = await tx
+  const tags = await tx
     .selectFrom('tag')
-    .select('id')
-    .where('artifact_id', '=', child.id)
-    .limit(1)
-    .executeTakeFirst();
-  if (tag) return false;
+    .select('name')
+    .where('artifact_id', '=', artifact.id)
+    .limit(100)
+    .execute();
+  if (tags.some((tag) => !FALLBACK_TAG.test(tag.name))) return false;
   const gone = new Set([...doomed.values()].map((row) => row.digest));
-  return (await findParents(tx, child.repository_id, child.digest)).every((parent) => gone.has(parent));
+  const parents = await findParents(tx, artifact.repository_id, artifact.digest);
+  return parents.every((parent) => gone.has(parent));
 }
 
 async function deleteArtifactInTx(

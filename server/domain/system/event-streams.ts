@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { decideProject } from '../../access/decide.ts';
 import type { ProjectPermission } from '../../access/permissions.ts';
 import type { ProjectDirectory } from '../../access/port.ts';
@@ -14,7 +15,8 @@ const MAX_STREAMS = 1_000;
 /** A reader that is this far behind is let go: it comes back with Last-Event-ID and reads from the database. */
 const MAX_WAITING_EVENTS = 1_000;
 const MAX_BUFFERED_BYTES = 256 * 1024;
-const REPLAY_BATCH = 200;
+/** More missed events than this are not told one by one: the reader is told to read everything anew. */
+const MAX_REPLAY = 500;
 const RETRY_MS = 3_000;
 
 /** What of a project one must be allowed, to hear of what happens in it. */
@@ -37,7 +39,7 @@ export interface EventProjects extends ProjectDirectory {
 }
 
 export interface EventStreamsDeps {
-  readonly dispatcher: Pick<Dispatcher, 'listen' | 'since'>;
+  readonly dispatcher: Pick<Dispatcher, 'listen' | 'since' | 'latestId'>;
   readonly projects: EventProjects;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
@@ -82,7 +84,8 @@ class EventStream {
   readonly #reader: EventReader;
   /** Private projects that the reader could read: it also hears that they are gone. */
   readonly #known = new Set<number>();
-  readonly #replayed = new Set<number>();
+  /** Events up to this number were sent, or need not be. */
+  #replayedUpTo = 0;
   #waiting: RecordedEvent[] = [];
   #busy = true;
   #ended = false;
@@ -128,19 +131,23 @@ class EventStream {
   }
 
   async #replay(afterId: number): Promise<void> {
-    for (let last = afterId; !this.output.destroyed;) {
-      const events = await this.#deps.dispatcher.since(last, REPLAY_BATCH);
-      for (const event of events) {
-        this.#replayed.add(event.id);
-        await this.#tell(event);
-        last = event.id;
-      }
-      if (events.length < REPLAY_BATCH) return;
+    const events = await this.#deps.dispatcher.since(afterId, MAX_REPLAY + 1);
+    if (events.length > MAX_REPLAY) {
+      this.#replayedUpTo = await this.#deps.dispatcher.latestId();
+      this.#write(`id: ${this.#replayedUpTo}\nevent: reload\ndata: {}\n\n`);
+      return;
+    }
+    for (const event of events) {
+      if (this.output.destroyed) return;
+      await this.#tell(event);
+      this.#replayedUpTo = event.id;
+      // Every await above may be answered at once (SQLite does), and others want their turn.
+      await setImmediate();
     }
   }
 
   #hear(event: RecordedEvent): void {
-    if (this.#ended || this.output.destroyed || this.#replayed.has(event.id)) return;
+    if (this.#ended || this.output.destroyed || event.id <= this.#replayedUpTo) return;
     if (this.#waiting.length >= MAX_WAITING_EVENTS) return void this.output.destroy();
     this.#waiting.push(event);
     if (this.#busy) return;
@@ -150,7 +157,7 @@ class EventStream {
 
   async #work(): Promise<void> {
     for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) {
-      if (!this.#replayed.has(event.id)) await this.#tell(event);
+      if (event.id > this.#replayedUpTo) await this.#tell(event);
     }
     this.#busy = false;
   }
