@@ -69,7 +69,7 @@ export async function createApp(context: Context, options: AppOptions): Promise<
   };
   // Before access is decided, so that a refusal carries a token as well.
   guardCsrf(app, { sessionOf: context.sessionOf, isSecure: reach.isSecure });
-  guardRoutes(app, { projects: context.projects, identify: context.identify });
+  guardRoutes(app, { projects: context.directory, identify: context.identify });
   app.setErrorHandler((error, request, reply) => {
     const { status, body, headers, isBug } = encodeError(error, 'harbor');
     if (isBug) request.log.error(error);
@@ -81,7 +81,12 @@ export async function createApp(context: Context, options: AppOptions): Promise<
       `there is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
     );
   });
-  registerOci(app, { ...context, ...reach, authenticate: createAuthenticate(context, reach.originOf) });
+  registerOci(app, {
+    ...context,
+    projects: context.directory,
+    ...reach,
+    authenticate: createAuthenticate(context, reach.originOf),
+  });
   registerTokenRoutes(app, {
     tokens: context.tokens,
     verifyPassword: (username, password) => context.login.verify(username, password),

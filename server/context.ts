@@ -1,5 +1,6 @@
 import type { BaseLogger } from 'pino';
 import { decideProject } from './access/decide.ts';
+import { cacheDirectory } from './access/directory-cache.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
 import type { Database } from './db/database.ts';
 import {
@@ -71,6 +72,10 @@ export async function createContext(outside: Outside) {
   // People and projects.
   const users = createUsers({ db, clock, ids, audit });
   const projects = createProjects({ db, clock, outbox, audit });
+  const directory = cacheDirectory(projects);
+  outbox.onDurable(({ kind }) => {
+    if (kind.startsWith('project.') || kind === 'member.changed') directory.drop();
+  });
   const members = createMembers({ db, clock, outbox, audit, users });
   const sessions = createSessions({ db, clock, ids });
   const login = createLogin({ users, clock });
@@ -82,7 +87,12 @@ export async function createContext(outside: Outside) {
   const manifests = createManifestService({ db, storage, outbox, audit, activity, clock });
   const listings = createListings({ db });
   const records = createRecords({ db, storage, outbox, audit, clock });
-  const tokens = createTokenService({ keys: await loadTokenKeys({ db, clock }), projects, clock, ids });
+  const tokens = createTokenService({
+    keys: await loadTokenKeys({ db, clock }),
+    projects: directory,
+    clock,
+    ids,
+  });
 
   // Observers.
   const auditLog = createAuditLog({ db });
@@ -163,6 +173,7 @@ export async function createContext(outside: Outside) {
     storage,
     users,
     projects,
+    directory,
     members,
     sessions,
     login,

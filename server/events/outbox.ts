@@ -7,10 +7,16 @@ import type { DomainEvent } from './catalogue.ts';
 export interface Outbox {
   /** Adds the event to the transaction; listeners hear of it after the commit, at least once. */
   record(tx: Tx, event: DomainEvent): Promise<void>;
+  /** Hears of each event of this process in the moment it is durable, before the change is answered: for caches. */
+  onDurable(listener: (event: DomainEvent) => void): void;
 }
 
 export function createOutbox(deps: { clock: Clock; wake: () => void }): Outbox {
+  const listeners: ((event: DomainEvent) => void)[] = [];
   return {
+    onDurable(listener) {
+      listeners.push(listener);
+    },
     async record(tx, event) {
       const projectId = 'projectId' in event.payload ? event.payload.projectId : null;
       await tx
@@ -23,7 +29,10 @@ export function createOutbox(deps: { clock: Clock; wake: () => void }): Outbox {
           dispatched_at: null,
         })
         .execute();
-      afterCommit(deps.wake);
+      afterCommit(() => {
+        for (const listener of listeners) listener(event);
+        deps.wake();
+      });
     },
   };
 }

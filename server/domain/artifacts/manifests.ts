@@ -22,6 +22,7 @@ import {
   type StoredManifest,
 } from './artifact-store.ts';
 import { readExtraAttrs } from './extra-attrs.ts';
+import { createManifestCache } from './manifest-cache.ts';
 import { readConfigJson } from './image-config.ts';
 import {
   changeArtifactCount,
@@ -238,9 +239,13 @@ async function removeByDigest(
 }
 
 export function createManifestService(deps: ManifestDeps): ManifestService {
+  const cache = createManifestCache();
+  deps.outbox.onDurable((event) => cache.drop(event));
   return {
     async get(scope, at) {
-      const manifest = await findManifest(deps.db.read, scope, at);
+      const reference = at.reference.kind === 'tag' ? at.reference.tag : at.reference.digest;
+      const key = { projectId: scope.projectId, repository: at.repository, reference };
+      const manifest = await cache.get(key, () => findManifest(deps.db.read, scope, at));
       if (!manifest) throw unknownManifest(scope, at.repository, at.reference);
       return manifest;
     },

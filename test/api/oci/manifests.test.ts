@@ -40,6 +40,25 @@ describe('manifests', () => {
     }
   });
 
+  it('are the new ones at once where a tag was moved, and gone at once where it was deleted', async () => {
+    const [before, after] = [image('before the move'), image('after the move')];
+    await oci.pushImage('library/moved', 'v1', before);
+    expect((await oci.get(url('v1', 'library/moved'))).headers['docker-content-digest']).toBe(
+      before.manifest.digest,
+    );
+    await oci.pushImage('library/moved', 'v1', after);
+    expect((await oci.get(url('v1', 'library/moved'))).headers['docker-content-digest']).toBe(
+      after.manifest.digest,
+    );
+    const tag = '/api/v2.0/projects/library/repositories/moved/artifacts/v1/tags/v1';
+    expect((await server.inject({ as: 'admin', method: 'DELETE', url: tag })).statusCode).toBe(200);
+    expect((await oci.get(url('v1', 'library/moved'))).statusCode).toBe(404);
+    const repository = '/api/v2.0/projects/library/repositories/moved';
+    expect((await oci.get(url(after.manifest.digest, 'library/moved'))).statusCode).toBe(200);
+    expect((await server.inject({ as: 'admin', method: 'DELETE', url: repository })).statusCode).toBe(200);
+    expect((await oci.get(url(after.manifest.digest, 'library/moved'))).statusCode).toBe(404);
+  });
+
   it('keep the digest that they were pushed with, sha512 too, and take tags with it', async () => {
     const pushed = image('tagged at once');
     await oci.pushImage(repo, 'x', pushed);
