@@ -18,7 +18,7 @@ function source() {
   return {
     asked,
     state,
-    holdUntil(until: Promise<void>): void {
+    holdUntil: (until: Promise<void>): void => {
       hold = until;
     },
     directory: cacheDirectory({
