@@ -18,6 +18,7 @@ const CHROMIUM_LINE = /^\[\d+:[\d/.]+:(?<level>[A-Z]+):[^\]]*\] ?(?<text>.*)$/;
 /** The child in front, which signals to this process are meant for. */
 let current: ChildProcess | undefined;
 let interrupted = false;
+const forwarded = new Set<NodeJS.Signals>();
 
 /** How the attempt to show a window ended: with the app's exit code, or with what is in its way (to end a sentence). */
 interface DesktopEnd {
@@ -37,13 +38,15 @@ async function main(): Promise<number> {
 }
 
 /**
- * Passes a signal to the child, once: a second one would end it as it is. A terminal sends Ctrl C and its own end to
- * the whole process group, so the child has those already.
+ * Passes a signal to the child, each kind once: a second of the same would end it as it is. A terminal sends Ctrl C and
+ * its own end to the whole process group, so the child has those already.
  */
 function passOn(signal: NodeJS.Signals): void {
-  const fromTerminal = signal !== 'SIGTERM' && process.stdin.isTTY;
-  if (!interrupted && !fromTerminal) current?.kill(signal);
   interrupted = true;
+  const fromTerminal = signal !== 'SIGTERM' && process.stdin.isTTY;
+  if (fromTerminal || forwarded.has(signal)) return;
+  forwarded.add(signal);
+  current?.kill(signal);
 }
 
 /** The arguments as the BERTH_* variables that mean the same to both ways of starting; undefined when they are wrong. */
@@ -60,6 +63,10 @@ function readArguments(): { headless: boolean; env: NodeJS.ProcessEnv } | undefi
       headless: values.headless,
       env: {
         ...process.env,
+        // BERTH_HOME keeps a second copy apart, also where no window opens.
+        ...(process.env.BERTH_HOME && !process.env.BERTH_DATA
+          ? { BERTH_DATA: join(process.env.BERTH_HOME, 'data') }
+          : {}),
         ...(values.data === undefined ? {} : { BERTH_DATA: values.data }),
         ...(values.listen === undefined ? {} : { BERTH_LISTEN: values.listen }),
       },

@@ -10,8 +10,8 @@ export interface Suite {
   /** How its results are counted: the whole as one check, or by the report of its test runner. */
   readonly counts: 'check' | 'vitest' | 'playwright';
   readonly command: readonly [file: string, ...args: string[]];
-  /** The system part without which all of it is left out. */
-  readonly part?: string;
+  /** The system parts without which all of it is left out. */
+  readonly parts?: readonly string[];
 }
 
 export interface Outcome {
@@ -30,7 +30,9 @@ const vitest = (name: string): Suite => ({
   command: ['vitest', 'run', '--config', 'build/vitest.config.ts', '--project', name],
 });
 const playwright = ['playwright', 'test', '--reporter', 'list,json', '--config'] as const;
-const screen = ['xvfb-run', '--auto-servernum', '--server-args', '-screen 0 1600x1000x24'] as const;
+/** What Electron needs of a Linux system, and a screen where there is none (test/desktop/setup.ts starts it). */
+const electronParts =
+  process.platform === 'linux' ? ['xvfb', 'unzip', 'GTK', 'NSS', 'ALSA', 'GBM', 'XScreenSaver', 'XTest'] : [];
 
 /** The quick gates, in the order in which a person wants to hear of them. */
 export const gates: readonly Suite[] = [
@@ -50,18 +52,26 @@ export const middle: readonly Suite[] = [
 
 /** Two lanes that run side by side where there are two cores: databases and daemons, and browsers. */
 export const lanes: readonly (readonly Suite[])[] = [
-  [{ ...vitest('api-postgres'), part: 'postgresql' }, vitest('integration')],
+  [{ ...vitest('api-postgres'), parts: ['postgresql'] }, vitest('integration')],
   [
-    { name: 'e2e', counts: 'playwright', command: [...playwright, 'test/e2e/playwright.config.ts'] },
+    {
+      name: 'e2e',
+      counts: 'playwright',
+      command: [...playwright, 'test/e2e/playwright.config.ts'],
+      parts: ['chromium'],
+    },
     {
       name: 'desktop',
       counts: 'playwright',
-      command: [...screen, ...playwright, 'test/desktop/playwright.config.ts'],
+      command: [...playwright, 'test/desktop/playwright.config.ts'],
+      parts: electronParts,
     },
   ],
 ];
 
 const groups = new Set<number>();
+/** Set once everything is to end: from then on nothing is begun. */
+let stopping = false;
 
 /** Runs a suite and counts its results; `scratch` is a folder for its report and what it saw. Never throws. */
 export async function runSuite(suite: Suite, scratch: string): Promise<Outcome> {
@@ -90,7 +100,8 @@ export async function runSuite(suite: Suite, scratch: string): Promise<Outcome> 
 
 /** Ends everything that runs, children of children too; for the end of this process. */
 export async function stopSuites(): Promise<void> {
-  await Promise.all([...groups].map(endGroup));
+  stopping = true;
+  while (groups.size > 0) await Promise.all([...groups].map(endGroup));
 }
 
 interface Counted {
@@ -171,6 +182,7 @@ async function runGroup(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<{ code: number; output: string }> {
+  if (stopping) return { code: 1, output: 'not begun: the run was interrupted\n' };
   let output = '';
   const child = spawn(file, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -3,6 +3,7 @@ import type { SessionCookie } from '#server/lib/sidecar-messages.ts';
 
 /** A partition without "persist:" lives in memory: nothing of the console stays on the disk. */
 export const CONSOLE_PARTITION = 'console';
+const RETRY_MS = 60_000;
 
 /**
  * Keeps the window signed in as the machine's owner: asks the server for a session over the child's channel, sets it
@@ -13,6 +14,7 @@ export class ConsoleSession {
   readonly #mint: () => Promise<SessionCookie>;
   readonly #log: (text: string) => void;
   #renewal: NodeJS.Timeout | undefined;
+  #current: { origin: string; cookie: SessionCookie; endsAtMs: number } | undefined;
 
   constructor(session: Session, mint: () => Promise<SessionCookie>, log: (text: string) => void) {
     this.#session = session;
@@ -33,22 +35,38 @@ export class ConsoleSession {
       secure: origin.startsWith('https:'),
       expirationDate: Date.now() / 1000 + cookie.maxAgeSeconds,
     });
-    clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => void this.#renew(origin, cookie), (cookie.maxAgeSeconds * 1000) / 2);
+    this.#current = { origin, cookie, endsAtMs: Date.now() + cookie.maxAgeSeconds * 1000 };
+    this.#renewIn((cookie.maxAgeSeconds * 1000) / 2);
+  }
+
+  /** The machine was asleep: timers stood still, and the session may have ended meanwhile. */
+  wake(): void {
+    if (this.#current) this.#renewIn(0);
   }
 
   /** No more renewals: the server behind this session is gone. */
   forget(): void {
     clearTimeout(this.#renewal);
+    this.#current = undefined;
   }
 
-  async #renew(origin: string, earlier: SessionCookie): Promise<void> {
+  #renewIn(delayMs: number): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => void this.#renew(), delayMs);
+  }
+
+  async #renew(): Promise<void> {
+    const current = this.#current;
+    if (!current) return;
+    const { origin, cookie, endsAtMs } = current;
     try {
-      const [current] = await this.#session.cookies.get({ url: origin, name: earlier.name });
-      // Whoever signed out, or in as somebody else, meant it.
-      if (current?.value === earlier.value) await this.signIn(origin);
+      const [found] = await this.#session.cookies.get({ url: origin, name: cookie.name });
+      // Whoever signed out, or in as somebody else, meant it; a cookie that has run out was not taken away by anybody.
+      const ranOut = found === undefined && Date.now() >= endsAtMs;
+      if (this.#current === current && (ranOut || found?.value === cookie.value)) await this.signIn(origin);
     } catch (error) {
       this.#log(`the session was not renewed: ${String(error)}`);
+      if (this.#current === current) this.#renewIn(RETRY_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { app, nativeTheme, Notification, session, shell } from 'electron';
+import { app, clipboard, nativeTheme, Notification, powerMonitor, session, shell } from 'electron';
 import { join } from 'node:path';
 import { CONSOLE_PARTITION, ConsoleSession } from './console-session.ts';
 import { answerPages } from './ipc.ts';
@@ -15,7 +15,6 @@ import { Sidecar } from './sidecar.ts';
 import { languageOf, textsFor, type ShellText } from './text.ts';
 import { ConsoleWindow } from './windows.ts';
 
-const DEFAULT_LISTEN = '127.0.0.1:5080';
 /** A server that is ready sooner than this is shown at once, without a starting page flashing by. */
 const STARTING_PAGE_AFTER_MS = 800;
 /** A crash loop of a child process writes this many lines a minute at most. */
@@ -44,7 +43,7 @@ export class DesktopApp {
       init: () => ({
         ...(this.#paths.dataDir === undefined ? {} : { dataDir: this.#paths.dataDir }),
         ...(this.#paths.consoleDir === undefined ? {} : { consoleDir: this.#paths.consoleDir }),
-        listen: process.env.BERTH_LISTEN ?? DEFAULT_LISTEN,
+        ...(process.env.BERTH_LISTEN ? { listen: process.env.BERTH_LISTEN } : {}),
         fallbackPort: true,
       }),
       log: (line) => serverLog.line(line),
@@ -65,6 +64,7 @@ export class DesktopApp {
 
   /** Starts the server and opens the window. */
   start(): void {
+    powerMonitor.on('resume', () => this.#signedIn.wake());
     this.log(
       `start ${app.getVersion()}, Electron ${process.versions.electron}, Node ${process.versions.node}`,
     );
@@ -153,6 +153,8 @@ export class DesktopApp {
       serverState: () => this.#sidecar.state,
       restartServer: () => this.#sidecar.restart(),
       openLogs: () => this.#openLogs(),
+      // Electron 44 made it asynchronous.
+      copyText: async (text) => await clipboard.writeText(text),
       preferencesChanged: () => this.#applyPreferences(),
       refused: (what) => this.log(`refused: ${what}`),
     });

@@ -47,10 +47,15 @@ export interface Invokes {
     args: { readonly username: string; readonly password: string };
     result: { readonly kept: boolean; readonly store: KeychainStore };
   };
-  /** The kept password of this user, or null when none is kept or the keychain does not open. */
-  'keychain:read-password': {
+  /** Whether a password of this user is kept, and the keychain that sealed it is at hand. */
+  'keychain:has-password': {
     args: { readonly username: string };
-    result: { readonly password: string | null; readonly store: KeychainStore };
+    result: { readonly kept: boolean; readonly store: KeychainStore };
+  };
+  /** Puts the kept password on the clipboard: a page never gets to see it. False when the keychain does not open. */
+  'keychain:copy-password': {
+    args: { readonly username: string };
+    result: { readonly copied: boolean };
   };
   'preferences:read': { args: undefined; result: Preferences };
   /** Changes the given ones; the window's controls follow the theme at once. */
@@ -66,7 +71,8 @@ const channels: Readonly<Record<InvokeChannel, true>> = {
   'server:restart': true,
   'shell:open-logs': true,
   'keychain:save-password': true,
-  'keychain:read-password': true,
+  'keychain:has-password': true,
+  'keychain:copy-password': true,
   'preferences:read': true,
   'preferences:save': true,
 };

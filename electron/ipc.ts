@@ -12,6 +12,7 @@ export interface IpcServices {
   readonly serverState: () => ServerState;
   readonly restartServer: () => Promise<void>;
   readonly openLogs: () => Promise<void>;
+  readonly copyText: (text: string) => Promise<void>;
   readonly preferencesChanged: () => void;
   readonly refused: (what: string) => void;
 }
@@ -59,9 +60,17 @@ function handlersOf(services: IpcServices): Handlers {
       parse: (raw) => ({ username: textOf(raw, 'username'), password: textOf(raw, 'password') }),
       run: ({ username, password }) => keychain.save(username, password),
     },
-    'keychain:read-password': {
+    'keychain:has-password': {
       parse: (raw) => ({ username: textOf(raw, 'username') }),
-      run: ({ username }) => keychain.read(username),
+      run: ({ username }) => keychain.has(username),
+    },
+    'keychain:copy-password': {
+      parse: (raw) => ({ username: textOf(raw, 'username') }),
+      run: async ({ username }) => {
+        const password = await keychain.read(username);
+        if (password !== null) await services.copyText(password);
+        return { copied: password !== null };
+      },
     },
     'preferences:read': { parse: nothing, run: () => settings.preferences },
     'preferences:save': {

@@ -47,20 +47,25 @@ export class Keychain {
     }
   }
 
-  /** This user's password; null when none is kept or the keychain does not open it. Never replaces what is kept. */
-  async read(username: string): Promise<{ password: string | null; store: KeychainStore }> {
+  /** Whether this user's password is kept and the keychain that sealed it is at hand. */
+  async has(username: string): Promise<{ kept: boolean; store: KeychainStore }> {
     const store = await this.store();
+    return { kept: store !== 'none' && this.#read()[username] !== undefined, store };
+  }
+
+  /** This user's password; null when none is kept or the keychain does not open it. Never replaces what is kept. */
+  async read(username: string): Promise<string | null> {
     const sealed = this.#read()[username];
-    if (sealed === undefined) return { password: null, store };
-    if (store === 'none') {
+    if (sealed === undefined) return null;
+    if ((await this.store()) === 'none') {
       this.#log('a password is kept, but the keychain that sealed it is not available in this session');
-      return { password: null, store };
+      return null;
     }
     try {
-      return { password: await open(Buffer.from(sealed, 'base64')), store };
+      return await open(Buffer.from(sealed, 'base64'));
     } catch (error) {
       this.#log(`the keychain did not open a kept password: ${String(error)}`);
-      return { password: null, store };
+      return null;
     }
   }
 

@@ -28,8 +28,15 @@ if (!app.requestSingleInstanceLock()) {
 function start(movedTo: string | undefined): void {
   const desktop = new DesktopApp(movedTo);
   let stopped = false;
-  app.on('second-instance', () => desktop.showWindow());
-  app.on('activate', () => desktop.showWindow());
+  let quitting = false;
+  let again = false;
+  // Who asks for the app while it is ending gets a new one: a window opened now would end with it.
+  const show = (): void => {
+    if (quitting) again = true;
+    else desktop.showWindow();
+  };
+  app.on('second-instance', show);
+  app.on('activate', show);
   app.on('window-all-closed', () => {
     // There is no tray to come back from: outside macOS, closing the window ends the app and its registry.
     if (process.platform !== 'darwin') app.quit();
@@ -37,8 +44,10 @@ function start(movedTo: string | undefined): void {
   app.on('will-quit', (event) => {
     if (stopped) return;
     event.preventDefault();
+    quitting = true;
     void desktop.stop().then(() => {
       stopped = true;
+      if (again) app.relaunch();
       // Not quit(): while this event is under way it is ignored.
       app.exit(0);
     });

@@ -14,7 +14,7 @@ export interface ShellPaths {
   readonly logs: string;
   /** The console that a packaged app brings; in development the server builds its own. */
   readonly consoleDir?: string;
-  /** Only where BERTH_HOME moves everything; otherwise the server uses its ordinary data folder. */
+  /** Only where BERTH_HOME moves everything and BERTH_DATA names no other; otherwise the server decides. */
   readonly dataDir?: string;
 }
 
@@ -45,7 +45,7 @@ export function shellPaths(home: string | undefined): ShellPaths {
     keychain: join(userData, 'passwords.json'),
     logs: app.getPath('logs'),
     ...(app.isPackaged ? { consoleDir: join(process.resourcesPath, 'console') } : {}),
-    ...(home === undefined ? {} : { dataDir: join(home, 'data') }),
+    ...(home === undefined || process.env.BERTH_DATA ? {} : { dataDir: join(home, 'data') }),
   };
 }
 

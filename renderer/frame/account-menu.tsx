@@ -1,9 +1,10 @@
 import { ActionIcon, Avatar, Button, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconLanguage, IconLogout } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
+import { IconKey, IconLanguage, IconLogout } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { signOut, useBoot } from '../api/session.ts';
+import { toast, toastError } from '../ui/toast.ts';
 import { chooseLanguage, type Language, languages } from '../text/i18n.ts';
 
 /** Who is signed in; language, theme and the way out. */
@@ -45,6 +46,7 @@ export function AccountMenu() {
               {user.sysadmin && <span>{t('app.systemAdmin')}</span>}
             </Menu.Label>
           )}
+          {user && <KeptPassword username={user.username} />}
           <LanguageAndTheme />
           {user && signedInBy !== 'shell' && (
             <>
@@ -57,6 +59,27 @@ export function AccountMenu() {
         </Menu.Dropdown>
       </Menu>
     </>
+  );
+}
+
+/** In the desktop window: the password that clients sign in with, from the keychain to the clipboard, unseen. */
+function KeptPassword({ username }: { username: string }) {
+  const { t } = useTranslation();
+  const { data } = useQuery({
+    queryKey: ['keychain', username],
+    queryFn: () => window.berth?.invoke('keychain:has-password', { username }) ?? null,
+    enabled: window.berth !== undefined,
+  });
+  if (!data?.kept) return null;
+  const copy = async (): Promise<void> => {
+    const done = await window.berth?.invoke('keychain:copy-password', { username });
+    if (done?.copied) toast(t('app.passwordCopied'));
+    else toastError(t('app.passwordNotOpened', { store: data.store }));
+  };
+  return (
+    <Menu.Item leftSection={<IconKey size={16} stroke={1.75} />} onClick={() => void copy()}>
+      {t('app.copyPassword')}
+    </Menu.Item>
   );
 }
 

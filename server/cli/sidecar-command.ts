@@ -8,10 +8,12 @@ export function runSidecarCommand(env: NodeJS.ProcessEnv): Promise<number> {
   return runSidecar({
     version: VERSION,
     start(settings) {
-      const args = ['--listen', settings.listen];
+      const args: string[] = [];
+      if (settings.listen !== undefined) args.push('--listen', settings.listen);
       if (settings.dataDir !== undefined) args.push('--data', settings.dataDir);
       if (settings.consoleDir !== undefined) args.push('--console-dir', settings.consoleDir);
-      return startServer(loadConfig({ args, env }), {
+      const config = loadConfig({ args, env });
+      return startServer(settings.anyPort ? { ...config, port: 0 } : config, {
         adminPassword: env.BERTH_ADMIN_PASSWORD === '' ? undefined : env.BERTH_ADMIN_PASSWORD,
         whenPasswordMissing: 'leave-unset',
         desktop: true,

@@ -19,7 +19,9 @@ export interface SidecarServer {
 /** What the shell has a say in; everything else is the server's ordinary configuration. */
 export interface SidecarSettings {
   readonly dataDir?: string;
-  readonly listen: string;
+  readonly listen?: string;
+  /** Any free port in place of the configured one. */
+  readonly anyPort?: true;
   readonly consoleDir?: string;
 }
 
@@ -125,7 +127,7 @@ class Sidecar {
 
   async #listen(init: InitMessage): Promise<{ server: SidecarServer; portChanged: boolean }> {
     const settings: SidecarSettings = {
-      listen: init.listen,
+      ...(init.listen === undefined ? {} : { listen: init.listen }),
       ...(init.dataDir === undefined ? {} : { dataDir: init.dataDir }),
       ...(init.consoleDir === undefined ? {} : { consoleDir: init.consoleDir }),
     };
@@ -133,8 +135,7 @@ class Sidecar {
       return { server: await this.#dependencies.start(settings), portChanged: false };
     } catch (error) {
       if (!init.fallbackPort || !isPortTaken(error)) throw error;
-      const listen = `${settings.listen.slice(0, settings.listen.lastIndexOf(':'))}:0`;
-      return { server: await this.#dependencies.start({ ...settings, listen }), portChanged: true };
+      return { server: await this.#dependencies.start({ ...settings, anyPort: true }), portChanged: true };
     }
   }
 
@@ -174,7 +175,10 @@ class Sidecar {
 
 function isToServer(message: unknown): message is ToServer {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false;
-  if (message.type === 'init') return 'listen' in message && typeof message.listen === 'string';
+  if (message.type === 'init') {
+    const mayFallBack = 'fallbackPort' in message && typeof message.fallbackPort === 'boolean';
+    return mayFallBack && (!('listen' in message) || typeof message.listen === 'string');
+  }
   if (message.type === 'mint-session') return 'id' in message && typeof message.id === 'number';
   return message.type === 'shutdown';
 }

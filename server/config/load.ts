@@ -26,7 +26,7 @@ export function defaultDataDir(
 ): string {
   if (env.XDG_DATA_HOME) return join(env.XDG_DATA_HOME, 'berth');
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Berth');
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Berth');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Berth', 'registry');
   return join(env.HOME ?? homedir(), '.local', 'share', 'berth');
 }
 

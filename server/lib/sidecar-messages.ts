@@ -10,8 +10,8 @@ export interface InitMessage {
   readonly type: 'init';
   /** The data folder; left out, the server takes its ordinary one (flag, environment, platform's folder). */
   readonly dataDir?: string;
-  /** `HOST:PORT` to listen on. */
-  readonly listen: string;
+  /** `HOST:PORT` to listen on; left out, the server decides as it does without a shell. */
+  readonly listen?: string;
   /** Whether a taken port may be replaced by any free one. */
   readonly fallbackPort: boolean;
   /** Folder of a console that is built already; left out, the server finds or builds its own. */

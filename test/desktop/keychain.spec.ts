@@ -86,12 +86,13 @@ async function showsConsole(host: string): Promise<boolean> {
   return targets.some(({ url, title }) => url.startsWith('http://127.0.0.1:') && title !== '');
 }
 
-function readPassword({ window }: Started): Promise<unknown> {
-  return window.evaluate(() =>
-    (globalThis as unknown as { berth: BerthApi }).berth.invoke('keychain:read-password', {
-      username: 'admin',
-    }),
-  );
+/** Whether the shell says that it has the password, and whether it can open it (it goes to the clipboard). */
+function askPassword({ window }: Started): Promise<unknown> {
+  return window.evaluate(async () => {
+    const { berth } = globalThis as unknown as { berth: BerthApi };
+    const has = await berth.invoke('keychain:has-password', { username: 'admin' });
+    return { ...has, ...(await berth.invoke('keychain:copy-password', { username: 'admin' })) };
+  });
 }
 
 function savePassword({ window }: Started): Promise<unknown> {
@@ -121,7 +122,7 @@ test('a real keychain keeps the password for the next start, sealed', async () =
   };
   try {
     const first = await again(withKeyring, 'gnome-libsecret');
-    expect(await readPassword(first)).toEqual({ password: null, store: 'GNOME Keyring' });
+    expect(await askPassword(first)).toEqual({ kept: false, copied: false, store: 'GNOME Keyring' });
     expect(await savePassword(first)).toEqual({ kept: true, store: 'GNOME Keyring' });
     const file = join(home.path, 'shell/passwords.json');
     const sealed = readFileSync(file, 'utf8');
@@ -129,11 +130,14 @@ test('a real keychain keeps the password for the next start, sealed', async () =
     expect(sealed).not.toContain(PASSWORD);
 
     const second = await again(withKeyring, 'gnome-libsecret');
-    expect(await readPassword(second)).toEqual({ password: PASSWORD, store: 'GNOME Keyring' });
+    expect(await askPassword(second)).toEqual({ kept: true, copied: true, store: 'GNOME Keyring' });
+    // What is on the clipboard is the person's: no page gets to read it.
+    const reading = second.window.evaluate(() => navigator.clipboard.readText());
+    await expect(reading).rejects.toThrow(/denied|not allowed/i);
 
     // Without its keyring the sealed password is neither given nor replaced.
     const without = await again({}, 'basic');
-    expect(await readPassword(without)).toEqual({ password: null, store: 'none' });
+    expect(await askPassword(without)).toEqual({ kept: false, copied: false, store: 'none' });
     expect(await savePassword(without)).toEqual({ kept: false, store: 'none' });
     expect(readFileSync(file, 'utf8')).toBe(sealed);
     expect(readFileSync(join(home.path, 'logs/shell.log'), 'utf8')).toContain(

@@ -1,12 +1,15 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { findCommand } from '../support/process.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 /** The browser of the system; Playwright's own is not downloaded. */
-const executablePath = process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium';
-if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}: set BERTH_CHROMIUM`);
+const executablePath =
+  process.env['BERTH_CHROMIUM'] ??
+  ['chromium', 'chromium-browser', 'google-chrome'].map(findCommand).find(Boolean);
+if (!executablePath)
+  throw new Error('no Chromium on this machine: install one, or name it in BERTH_CHROMIUM');
 
 export default defineConfig({
   testDir: import.meta.dirname,

@@ -7,7 +7,7 @@ import { runSidecar, type SidecarServer, type SidecarSettings } from '#server/cl
 
 const mood = process.env['STAND_IN'] ?? '';
 
-async function start({ listen, dataDir }: SidecarSettings): Promise<SidecarServer> {
+async function start({ listen = '127.0.0.1:0', anyPort, dataDir }: SidecarSettings): Promise<SidecarServer> {
   if (mood === 'refuses')
     throw Object.assign(new Error('The data folder is newer than this Berth.'), { code: 'newer_data' });
   if (mood === 'crashes') process.exit(7);
@@ -18,7 +18,7 @@ async function start({ listen, dataDir }: SidecarSettings): Promise<SidecarServe
   });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
-    server.listen(Number(port), host, listening);
+    server.listen(anyPort ? 0 : Number(port), host, listening);
   });
   const address = server.address();
   console.log('stand-in is listening');
