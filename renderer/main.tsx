@@ -8,14 +8,15 @@ import './ui/ui.css';
 import './frame/frame.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/errors.ts';
+import { bootQuery } from './api/session.ts';
 import { recallFromShell, rememberedSchemes } from './instance/desktop.ts';
 import { languageKey, startTexts } from './text/i18n.ts';
-import { createConsoleRouter } from './router.tsx';
+import { createConsoleRouter, preloadPages } from './router.tsx';
 import { resolveCssVariables, theme } from './theme/theme.ts';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
@@ -24,7 +25,17 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 if (window.berth) document.documentElement.dataset['shell'] = 'desktop';
 
-const queryClient = new QueryClient({
+// The session ended elsewhere (signed out in another window, or too old): every 401 says so, and signing in leads back.
+const onError = (error: unknown): void => {
+  const boot = queryClient.getQueryData(bootQuery.queryKey);
+  if (!(error instanceof ApiError) || error.status !== 401 || !boot?.user) return;
+  queryClient.setQueryData(bootQuery.queryKey, { ...boot, user: null, signed_in_by: null });
+  const to = location.pathname + location.search;
+  void router.invalidate().then(() => router.navigate({ to: '/login', search: { to } }));
+};
+const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -34,7 +45,7 @@ const queryClient = new QueryClient({
     },
   },
 });
-const router = createConsoleRouter(queryClient);
+const router: ReturnType<typeof createConsoleRouter> = createConsoleRouter(queryClient);
 const themeKey = 'berth-theme';
 const schemes = rememberedSchemes(localStorageColorSchemeManager({ key: themeKey }));
 
@@ -58,3 +69,6 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
+
+// After the first page has what it needs.
+setTimeout(() => void preloadPages(), 3_000);

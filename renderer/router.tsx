@@ -16,6 +16,20 @@ import { localInstance } from './instance/local.ts';
 import { NotFound } from './ui/states.tsx';
 import { choice, optional, readProjectsSearch, readRepositorySearch, text } from './search.ts';
 
+const pages: { preload?: () => Promise<void> }[] = [];
+
+/** A page whose code is loaded when it is first shown, or when the console has nothing else to do. */
+const page: typeof lazyRouteComponent = (load, name) => {
+  const component = lazyRouteComponent(load, name);
+  pages.push(component as { preload?: () => Promise<void> });
+  return component;
+};
+
+/** Loads the code of every page, so that a server that is gone later takes no page with it. */
+export async function preloadPages(): Promise<void> {
+  for (const each of pages) await each.preload?.().catch(() => undefined);
+}
+
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Root,
   notFoundComponent: NowhereFound,
@@ -43,7 +57,7 @@ const loginRoute = createRoute({
   beforeLoad: ({ context: { boot } }) => {
     if (boot.user) throw redirect({ to: '/' });
   },
-  component: lazyRouteComponent(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
+  component: page(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
 });
 
 const welcomeRoute = createRoute({
@@ -54,7 +68,7 @@ const welcomeRoute = createRoute({
     if (!boot.user) throw redirect({ to: '/login', search: { to: location.href } });
     if (!boot.user.sysadmin) throw redirect({ to: '/' });
   },
-  component: lazyRouteComponent(() => import('./pages/welcome/welcome-page.tsx'), 'WelcomePage'),
+  component: page(() => import('./pages/welcome/welcome-page.tsx'), 'WelcomePage'),
 });
 
 const instanceRoute = createRoute({
@@ -79,7 +93,7 @@ const projectsRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects',
   validateSearch: readProjectsSearch,
-  component: lazyRouteComponent(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
+  component: page(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
 });
 
 const projectRoute = createRoute({
@@ -90,27 +104,27 @@ const projectRoute = createRoute({
       q: text(search['q']),
       sort: choice(search['sort'], ['name', '-name', 'update_time', '-update_time']),
     }),
-  component: lazyRouteComponent(() => import('./pages/project/repositories-page.tsx'), 'RepositoriesPage'),
+  component: page(() => import('./pages/project/repositories-page.tsx'), 'RepositoriesPage'),
 });
 
 const membersRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/members',
-  component: lazyRouteComponent(() => import('./pages/project/members-page.tsx'), 'MembersPage'),
+  component: page(() => import('./pages/project/members-page.tsx'), 'MembersPage'),
 });
 
 const repositoryRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/repos/$repo',
   validateSearch: readRepositorySearch,
-  component: lazyRouteComponent(() => import('./pages/repository/repository-page.tsx'), 'RepositoryPage'),
+  component: page(() => import('./pages/repository/repository-page.tsx'), 'RepositoryPage'),
 });
 
 const artifactRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/repos/$repo/$digest',
   validateSearch: (search: Record<string, unknown>) => optional({ platform: text(search['platform']) }),
-  component: lazyRouteComponent(() => import('./pages/artifact/artifact-page.tsx'), 'ArtifactPage'),
+  component: page(() => import('./pages/artifact/artifact-page.tsx'), 'ArtifactPage'),
 });
 
 function requireAdmin(boot: Boot, href: string): void {
@@ -121,9 +135,10 @@ function requireAdmin(boot: Boot, href: string): void {
 const usersRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'users',
+  notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
   beforeLoad: ({ context, location }) => requireAdmin(context.boot, location.href),
-  component: lazyRouteComponent(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
+  component: page(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
 });
 
 const auditRoute = createRoute({
@@ -137,7 +152,7 @@ const auditRoute = createRoute({
   beforeLoad: ({ context, location }) => {
     if (!context.boot.user) throw redirect({ to: '/login', search: { to: location.href } });
   },
-  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+  component: page(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 
 const routeTree = rootRoute.addChildren([

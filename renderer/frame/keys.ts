@@ -28,7 +28,8 @@ export function usePageKeys(toggleNavigation: () => void): void {
 function isTyping(target: EventTarget | null): boolean {
   if (document.querySelector('[role=dialog],[role=menu]')) return true;
   return (
-    target instanceof HTMLElement && target.closest('input,textarea,select,[contenteditable=true]') !== null
+    target instanceof HTMLElement &&
+    target.closest('input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable=true]') !== null
   );
 }
 

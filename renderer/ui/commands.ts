@@ -102,6 +102,8 @@ export interface PullSource extends Server {
   digest: string;
   tag?: string | undefined;
   isChart: boolean;
+  /** Who pulls, where the project asks for it: ctr keeps no sign-in. */
+  username?: string | undefined;
 }
 
 /** One pull command per client that can take the artifact; by tag where it has one, else by digest. */
@@ -110,6 +112,7 @@ export function pullCommands(source: PullSource): { client: Client; command: str
   const name = `${host}/${project}/${repo}`;
   const reference = tag === undefined ? `${name}@${digest}` : `${name}:${tag}`;
   const flags = flagsOf(source);
+  const user = source.username === undefined ? '' : ` -u ${source.username}`;
   const folder = repo.slice(repo.lastIndexOf('/') + 1);
   const skopeo = {
     client: 'skopeo' as const,
@@ -122,7 +125,7 @@ export function pullCommands(source: PullSource): { client: Client; command: str
   return [
     { client: 'docker', command: `docker pull ${reference}` },
     { client: 'podman', command: `podman pull${flags.tls} ${reference}` },
-    { client: 'ctr', command: `ctr images pull${flags.http} ${reference}` },
+    { client: 'ctr', command: `ctr images pull${flags.http}${user} ${reference}` },
     { client: 'nerdctl', command: `nerdctl${flags.insecure} pull ${reference}` },
     skopeo,
   ];

@@ -137,7 +137,7 @@ function MoreRows<T>({ query }: Pick<DataPageProps<T>, 'query'>) {
 
 /**
  * Rows that do not move under the pointer: while it is over the table, or rows are selected, what is
- * already shown is kept up to date and what is new waits until asked for.
+ * already shown is kept up to date and what is new above it waits until asked for.
  */
 function useHeldRows<T>(
   query: DataPageProps<T>['query'],
@@ -155,10 +155,12 @@ function useHeldRows<T>(
     setKnown(holding ? ids() : null);
     // oxlint-disable-next-line react/exhaustive-deps -- new data alone must not make itself known
   }, [holding, asked]);
-  const rows = known && all ? all.filter((row) => known.has(idOf(row))) : all;
+  // What follows the last known row moves nothing: rows deleted above it only let it come into sight.
+  const lastKnown = known && all ? all.findLastIndex((row) => known.has(idOf(row))) : -1;
+  const rows = known ? all?.filter((row, at) => at > lastKnown || known.has(idOf(row))) : all;
   return {
-    rows: rows?.length === 0 ? all : rows,
-    waiting: rows?.length === 0 ? 0 : (all?.length ?? 0) - (rows?.length ?? 0),
+    rows,
+    waiting: (all?.length ?? 0) - (rows?.length ?? 0),
     hold: () => setPointed(true),
     release: () => setPointed(false),
     renew: () => setKnown(ids()),

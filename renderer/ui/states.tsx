@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
+import { bootQuery } from '../api/session.ts';
 import { localInstance } from '../instance/local.ts';
 import { CopyButton } from './copy-button.tsx';
 
@@ -55,10 +57,21 @@ export function FailedState({ what, error, onRetry }: FailedStateProps) {
 /** One page for what is not there and for what the caller may not know of. */
 export function NotFound() {
   const { t } = useTranslation();
+  const boot = useQuery(bootQuery);
   return (
     <div className="b-whole-page">
       <h1>{t('state.notFound')}</h1>
       <p>{t('state.notFoundHelp')}</p>
+      {boot.data?.user === null && (
+        <Button
+          variant="filled"
+          renderRoot={(props) => (
+            <Link {...props} to="/login" search={{ to: location.pathname + location.search }} />
+          )}
+        >
+          {t('app.signIn')}
+        </Button>
+      )}
       <Button
         renderRoot={(props) => (
           <Link {...props} to="/i/$instance/projects" params={{ instance: localInstance }} />

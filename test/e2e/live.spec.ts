@@ -1,4 +1,4 @@
-import { createProject, expect, signIn, test } from './berth.ts';
+import { adminPassword, createProject, expect, signIn, test } from './berth.ts';
 
 test.use({ owner: 'live' });
 
@@ -72,12 +72,39 @@ test('a wrong password is answered kindly, and signing out ends the session', as
   await page.getByRole('textbox', { name: 'Password' }).fill('not-the-one');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByText('User name and password do not match')).toBeVisible();
-  // A refused name rests for a moment.
-  await page.waitForTimeout(2000);
-  await signIn(page, registry);
+  // The server lets the name rest for a moment; the form waits with it instead of refusing the right password.
+  await page.getByRole('textbox', { name: 'Password' }).fill(adminPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
   await page.getByRole('button', { name: /Account of admin/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(/\/login$/);
   await page.goto(`${registry.origin}/i/local/projects/live`);
   await expect(page.getByText('Not found or not shared with you')).toBeVisible();
+});
+
+test('a session that ended elsewhere leads to the sign-in form, and from there back', async ({
+  page,
+  registry,
+}) => {
+  await signIn(page, registry);
+  await page.goto(`${registry.origin}/i/local/projects`);
+  await page.getByRole('link', { name: 'live', exact: true }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole('link', { name: 'live', exact: true }).click();
+  await expect(page).toHaveURL(/\/login\?to=/);
+  await page.getByLabel('User name').fill('admin');
+  await page.getByRole('textbox', { name: 'Password' }).fill(adminPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/projects\/live$/);
+});
+
+test('a link to what is private offers to sign in', async ({ page, registry }) => {
+  await page.goto(`${registry.origin}/i/local/projects/live`);
+  await page
+    .locator('.b-whole-page')
+    .getByRole('button', { name: 'Sign in' })
+    .or(page.locator('.b-whole-page').getByRole('link', { name: 'Sign in' }))
+    .click();
+  await expect(page).toHaveURL(/\/login\?to=/);
 });

@@ -128,6 +128,20 @@ test('a system admin creates a user, who becomes a member and changes role', asy
   await expect(page.getByLabel('Role of lena')).toHaveValue('2');
   await page.getByLabel('Role of lena').selectOption('Guest');
   await expect(page.getByText('lena is now Guest')).toBeVisible();
+  // With the keys one passes over other roles: nothing is granted until Enter.
+  const granted: string[] = [];
+  page.on('request', (request) => request.method() === 'PUT' && granted.push(request.url()));
+  await page.getByLabel('Role of lena').focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Escape');
+  await expect(page.getByLabel('Role of lena')).toHaveValue('3');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => granted.length).toBe(1);
+  await page.getByLabel('Role of lena').blur();
+  await page.getByLabel('Role of lena').selectOption('Guest');
+  await expect.poll(() => granted.length).toBe(2);
   await page.reload();
   await expect(page.getByLabel('Role of lena')).toHaveValue('3');
 });

@@ -1,8 +1,10 @@
 import { Button, Popover } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCheck, IconChevronDown, IconCopy } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { isPublic, projectQuery } from '../../api/projects.ts';
 import { useBoot } from '../../api/session.ts';
 import { localInstance as instance } from '../../instance/local.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
@@ -53,12 +55,14 @@ function PullButton({ artifact, place }: Omit<ArtifactTagsProps, 'may'>) {
   const { t } = useTranslation();
   const boot = useBoot();
   const pullCopy = useCopy();
+  const project = useQuery(projectQuery(place.project)).data;
   const commands = pullCommands({
     ...place,
     host: boot.registry_host,
     plainHttp: boot.registry_scheme === 'http',
     tag: artifact.tags?.[0]?.name,
     isChart: artifact.type === 'CHART',
+    username: project && !isPublic(project) ? boot.user?.username : undefined,
   });
   return (
     <Button.Group>

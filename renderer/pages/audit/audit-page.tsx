@@ -1,19 +1,31 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { DataTableColumn } from 'mantine-datatable';
 import { useTranslation } from 'react-i18next';
 import { auditListQuery } from '../../api/audit.ts';
+import { flatten } from '../../api/paging.ts';
+import { projectCountQuery } from '../../api/projects.ts';
+import { useBoot } from '../../api/session.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { DataPage } from '../../ui/data-page.tsx';
 import { FilterChip, FilterField, FilterMenu, FilterRow } from '../../ui/filter-row.tsx';
 import { formatLogTime } from '../../ui/format.ts';
 import { PageHeader } from '../../ui/page-header.tsx';
-import { EmptyState } from '../../ui/states.tsx';
+import { EmptyState, isMissing, NotFound } from '../../ui/states.tsx';
 
 const route = getRouteApi('/i/$instance/audit');
 
 const operations = ['create', 'delete', 'update', 'pull', 'login'] as const;
+
+const filterWords = {
+  // The log knows a push as the creation of an artifact, so the two are found together.
+  create: 'audit.filterCreate',
+  delete: 'audit.op.delete',
+  update: 'audit.op.update',
+  pull: 'audit.op.pull',
+  login: 'audit.op.login',
+} as const;
 
 export function AuditPage() {
   const { t } = useTranslation();
@@ -23,6 +35,12 @@ export function AuditPage() {
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
   const query = useInfiniteQuery(auditListQuery({ who: search.q, operation: search.operation }));
   const filtered = search.q !== undefined || search.operation !== undefined;
+  const columns = useColumns();
+  const { user } = useBoot();
+  const administers = useQuery(projectCountQuery).data?.administers;
+  // Who may read no log is answered with an empty list.
+  const barred = user?.sysadmin !== true && administers === false && !filtered;
+  if (isMissing(query.error) || (barred && flatten(query.data).total === 0)) return <NotFound />;
   return (
     <>
       <PageHeader title={t('audit.title')} lead={t('audit.lead')} />
@@ -35,19 +53,19 @@ export function AuditPage() {
         <FilterMenu
           label={t('field.operation')}
           value={search.operation}
-          options={operations.map((value) => ({ value, label: t(`audit.op.${value}`) }))}
+          options={operations.map((value) => ({ value, label: t(filterWords[value]) }))}
           onChange={(operation) => set({ operation })}
         />
         {search.operation && (
           <FilterChip
-            label={t(`audit.op.${search.operation}`)}
+            label={t(filterWords[search.operation])}
             onClear={() => set({ operation: undefined })}
           />
         )}
       </FilterRow>
       <DataPage
         query={query}
-        columns={useColumns()}
+        columns={columns}
         idOf={(entry) => entry.id}
         what={t('audit.what')}
         filtered={

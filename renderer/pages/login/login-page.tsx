@@ -12,6 +12,21 @@ import { useCause } from '../../ui/states.tsx';
 import './login.css';
 
 const route = getRouteApi('/login');
+/** A little more than the server's 1.5 s. */
+const LOCK_MS = 1_600;
+let freeAt = 0;
+
+/** The server locks a name for a moment after a wrong password, and would refuse the right one as well: so it waits. */
+async function signInWhenFree(principal: string, password: string): Promise<void> {
+  const wait = freeAt - performance.now();
+  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  try {
+    await signIn(principal, password);
+  } catch (error) {
+    if (hasStatus(error, 401)) freeAt = performance.now() + LOCK_MS;
+    throw error;
+  }
+}
 
 /** One form; what is public needs none. */
 export function LoginPage() {
@@ -32,7 +47,7 @@ export function LoginPage() {
     setBusy(true);
     setRefusal(null);
     try {
-      await signIn(principal.trim(), password);
+      await signInWhenFree(principal.trim(), password);
       await enter();
     } catch (error) {
       setRefusal(hasStatus(error, 401) ? t('login.wrong') : t('login.failed', { cause: cause(error) }));

@@ -4,7 +4,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DataTableColumn } from 'mantine-datatable';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
 import { changeRole, memberListQuery, removeMember, roleIds } from '../../api/members.ts';
@@ -15,6 +15,7 @@ import type { Member, Project } from '../../api/types.ts';
 import { useInstance } from '../../instance/local.ts';
 import { DataPage } from '../../ui/data-page.tsx';
 import { DeleteDialog } from '../../ui/delete-dialog.tsx';
+import { FormDialog } from '../../ui/dialog.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { roleKey, RoleName } from '../../ui/role-name.tsx';
 import { EmptyState, Forbidden, isMissing, useCause } from '../../ui/states.tsx';
@@ -137,26 +138,69 @@ function useColumns({ project, may, onRemove }: ColumnOptions): DataTableColumn<
   return columns;
 }
 
-/** Changes the role at once; a refusal puts the old one back. */
+/**
+ * Changes the role: at once when it is picked with the pointer, by Enter or on leaving the field when it is picked with
+ * the keys, which pass over other roles. Lowering oneself is asked for. A refusal puts the old role back.
+ */
 function RoleChoice({ project, member }: { project: string; member: Member }) {
   const { t } = useTranslation();
   const cause = useCause();
   const queryClient = useQueryClient();
   const name = member.entity_name;
+  const isSelf = useBoot().user?.username === name;
+  const [draft, setDraft] = useState<number | null>(null);
+  const [asking, setAsking] = useState<number | null>(null);
+  const byKeys = useRef(false);
   const change = useMutation({
     mutationFn: (roleId: number) => changeRole(project, member.id, roleId),
     onSuccess: (_, roleId) => toast(t('members.changed.toast', { name, role: t(roleKey(roleId)) })),
     onError: (error) => toastError(cause(error)),
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.project(project) }),
   });
+  const apply = (roleId: number | null): void => {
+    setDraft(null);
+    if (roleId === null || roleId === member.role_id) return;
+    if (isSelf) setAsking(roleId);
+    else change.mutate(roleId);
+  };
   return (
-    <NativeSelect
-      className="b-role-choice"
-      aria-label={t('members.roleOf', { name })}
-      value={String(change.isPending ? change.variables : member.role_id)}
-      onChange={(event) => change.mutate(Number(event.currentTarget.value))}
-      data={roleIds.map((id) => ({ value: String(id), label: t(roleKey(id)) }))}
-    />
+    <>
+      <NativeSelect
+        className="b-role-choice"
+        aria-label={t('members.roleOf', { name })}
+        value={String(change.isPending ? change.variables : (draft ?? member.role_id))}
+        onPointerDown={() => (byKeys.current = false)}
+        onKeyDown={(event) => {
+          byKeys.current = true;
+          if (event.key === 'Enter') apply(draft);
+          if (event.key === 'Escape') setDraft(null);
+        }}
+        onBlur={() => {
+          byKeys.current = false;
+          apply(draft);
+        }}
+        onChange={(event) => {
+          const roleId = Number(event.currentTarget.value);
+          if (byKeys.current) setDraft(roleId);
+          else apply(roleId);
+        }}
+        data={roleIds.map((id) => ({ value: String(id), label: t(roleKey(id)) }))}
+      />
+      {asking !== null && (
+        <FormDialog
+          title={t('members.selfTitle', { role: t(roleKey(asking)) })}
+          submit={t('members.selfSubmit')}
+          busy={change.isPending}
+          onClose={() => setAsking(null)}
+          onSubmit={(event) => {
+            event.preventDefault();
+            change.mutate(asking, { onSettled: () => setAsking(null) });
+          }}
+        >
+          <p>{t('members.selfHelp')}</p>
+        </FormDialog>
+      )}
+    </>
   );
 }
 

@@ -53,7 +53,11 @@ export function UsersPage() {
             ? undefined
             : { text: t('state.noUserMatches'), clear: () => setFilter(undefined) }
         }
-        empty={<EmptyState text={t('users.createHelp')} />}
+        empty={
+          <EmptyState text={t('users.empty')}>
+            <Button onClick={open}>{t('users.new')}</Button>
+          </EmptyState>
+        }
       />
       {creating && <NewUserDialog onClose={close} />}
     </>
@@ -68,8 +72,8 @@ function useColumns(): DataTableColumn<User>[] {
       title: t('users.name'),
       render: ({ username }) => <span className="b-name">{username}</span>,
     },
-    { accessor: 'realname', title: t('users.realname'), width: 200 },
-    { accessor: 'email', title: t('users.email'), width: 260 },
+    { accessor: 'realname', title: t('users.realname'), width: 200, ellipsis: true },
+    { accessor: 'email', title: t('users.email'), width: 260, ellipsis: true },
     {
       accessor: 'sysadmin_flag',
       title: t('users.rights'),

@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasStatus } from '../../api/errors.ts';
 import { keys } from '../../api/keys.ts';
 import { isPublic, projectQuery } from '../../api/projects.ts';
 import { ProjectFields, useProjectForm } from '../projects/project-form.tsx';
@@ -29,8 +31,13 @@ export function ProjectStep({ active, done }: ProjectStepProps) {
     choose(name);
   });
   const name = done ?? wanted;
-  const project = useQuery({ ...projectQuery(name ?? ''), enabled: name !== undefined }).data;
-  if (name !== undefined) {
+  const { data: project, error } = useQuery({ ...projectQuery(name ?? ''), enabled: name !== undefined });
+  // An address kept from before may name a project that is gone: another one is to be chosen.
+  const missing = done === undefined && hasStatus(error, 404);
+  useEffect(() => {
+    if (missing) void navigate({ search: { project: undefined }, replace: true });
+  }, [missing, navigate]);
+  if (name !== undefined && !missing) {
     const visibility =
       project && t(isPublic(project) ? 'project.public' : 'project.private').toLocaleLowerCase();
     return (

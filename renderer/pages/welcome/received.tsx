@@ -7,7 +7,7 @@ import { artifactQueryOptions, contentQuery } from '../../api/artifacts.ts';
 import { useBoot } from '../../api/session.ts';
 import { localInstance as instance } from '../../instance/local.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
-import { pullCommands } from '../../ui/commands.ts';
+import { isLoopback, pullCommands } from '../../ui/commands.ts';
 import { Digest } from '../../ui/digest.tsx';
 import { ArtifactLink } from '../../ui/links.tsx';
 import { Size } from '../../ui/size.tsx';
@@ -58,7 +58,12 @@ export function Received({ push }: { push: FirstPush }) {
         <Fact name={t('welcome.pushedTo')}>{project}</Fact>
       </dl>
       <div className="b-received-pull">
-        {pull && <CommandLine label={t('welcome.pull')} command={pull.command} />}
+        {pull && (
+          <CommandLine
+            label={t(isLoopback(boot.registry_host) ? 'welcome.pullHere' : 'welcome.pull')}
+            command={pull.command}
+          />
+        )}
       </div>
     </div>
   );
