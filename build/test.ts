@@ -39,6 +39,8 @@ async function runInOrder(suites: readonly Suite[]): Promise<void> {
     const outcome = await runSuite(suite, scratch);
     outcomes.push(outcome);
     console.log(describeOutcome(outcome));
+    // The table of Harbor's operations is there to be read, also when all of it is proved.
+    if (suite.shown && outcome.failed === 0) console.log(outcome.output.trimEnd());
   }
 }
 
