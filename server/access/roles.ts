@@ -38,7 +38,7 @@ const DEVELOPER = [
 ] as const;
 const MAINTAINER = [...DEVELOPER, 'repository:delete', 'artifact:delete', 'tag:delete'] as const;
 
-/** Harbor's role matrix (docs/harbor-compatibility.md), for the permissions that exist here. */
+/** Harbor's role matrix, for the permissions that exist here; test/api/access-matrix.golden.md shows what follows. */
 const MATRIX: Readonly<Record<RoleId, ReadonlySet<ProjectPermission>>> = {
   1: new Set(PROJECT_PERMISSIONS),
   4: new Set(MAINTAINER),

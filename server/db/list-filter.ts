@@ -1,6 +1,6 @@
-import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import { sql, type RawBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { AppError } from '../lib/errors.ts';
-import type { Filter, SortKey } from '../lib/list-query.ts';
+import type { Filter, ListRequest, ResultPage, SortKey } from '../lib/list-query.ts';
 
 /** A column that a list may be filtered and sorted by. */
 export interface ListColumn {
@@ -74,6 +74,23 @@ export function conditionsOf(columns: ListColumns, filters: readonly Filter[]): 
     const column = findColumn(columns, filter.key);
     return column ? [conditionOf(column, filter)] : [];
   });
+}
+
+/** One page of a query and the count of all its rows: two queries, whatever the page. */
+export async function readPage<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: RawBuilder<unknown>,
+  { limit, offset }: Pick<ListRequest, 'limit' | 'offset'>,
+): Promise<ResultPage<Row>> {
+  const [items, count] = await Promise.all([
+    query.orderBy(order).limit(limit).offset(offset).execute(),
+    query
+      .clearSelect()
+      .select(sql<number>`count(*)`.as('total'))
+      .executeTakeFirstOrThrow(),
+  ]);
+  // Kysely cannot tell that clearSelect leaves this one column, nor simplify a row type that it does not know yet.
+  return { items: items as Row[], total: (count as { total: number }).total };
 }
 
 /** The `order by` of `sort` on these columns, or of `fallback` where it names none of them; `unique` makes it total. */

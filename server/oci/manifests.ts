@@ -1,4 +1,3 @@
-import { parseDigest } from '../lib/digest.ts';
 import { AppError } from '../lib/errors.ts';
 import { MANIFEST_MAX_BYTES } from '../lib/manifest.ts';
 import { parseReference, parseTag } from '../lib/reference.ts';
@@ -66,10 +65,7 @@ export async function putManifest({
 
 /** DELETE by tag removes the tag alone, by digest the manifest and its tags. */
 export async function deleteManifest({ path, name, scope, deps, reply }: ManifestRequest): Promise<void> {
-  const text = path.reference;
-  const reference = text.includes(':')
-    ? ({ kind: 'digest', digest: parseDigest(text) } as const)
-    : parseReference(text);
+  const reference = parseReference(path.reference);
   await deps.manifests.remove(scope, { repository: name.path, reference });
   await reply.code(202).header('content-length', 0).send();
 }

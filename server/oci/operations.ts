@@ -13,7 +13,7 @@ const push = { permission: 'repository:push', actions: ['pull', 'push'] } as con
 const remove = { permission: 'artifact:delete', actions: ['delete'] } as const;
 
 /**
- * Every operation on a repository (OCI distribution spec, "Endpoints"; facts in docs/registry.md). Cancelling an upload
+ * Every operation on a repository (OCI distribution spec, "Endpoints"). Cancelling an upload
  * needs push, not delete: skopeo and go-containerregistry cancel with the token they push with.
  */
 export const OPERATIONS: Table = {

@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db } from '../../db/database.ts';
-import { conditionsOf, orderOf, type ListColumns } from '../../db/list-filter.ts';
+import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { Filter, ListRequest, ResultPage } from '../../lib/list-query.ts';
 import type { ArtifactRow, ReferenceRow, TagRow } from './artifact-store.ts';
 import type { RepositoryRow } from './repository-store.ts';
@@ -35,11 +35,7 @@ export async function selectRepositories(
     by: [{ key: 'creation_time', descending: true }],
     unique: 'id',
   });
-  const [items, count] = await Promise.all([
-    query.selectAll().orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
-  ]);
-  return { items, total: count.total };
+  return readPage(query.selectAll(), order, request);
 }
 
 const ARTIFACT_COLUMNS: ListColumns = {
@@ -92,11 +88,7 @@ export async function selectArtifacts(
     by: [{ key: 'push_time', descending: true }],
     unique: 'artifact.id',
   });
-  const [items, count] = await Promise.all([
-    query.selectAll('artifact').orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
-  ]);
-  return { items, total: count.total };
+  return readPage(query.selectAll('artifact'), order, request);
 }
 
 const TAG_COLUMNS: ListColumns = {
@@ -120,11 +112,7 @@ export async function selectTags(
     by: [{ key: 'name', descending: false }],
     unique: 'tag.id',
   });
-  const [items, count] = await Promise.all([
-    query.selectAll().orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
-  ]);
-  return { items, total: count.total };
+  return readPage(query.selectAll(), order, request);
 }
 
 export interface ChildRow extends ReferenceRow {

@@ -1,8 +1,8 @@
-import { sql, type Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { UserPrincipal } from '../../access/principal.ts';
 import { ROLE_IDS, roleAllows } from '../../access/roles.ts';
 import type { Db } from '../../db/database.ts';
-import { conditionsOf, orderOf, type ListColumns } from '../../db/list-filter.ts';
+import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { AuditTable } from '../../db/tables.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
 
@@ -63,12 +63,6 @@ export async function selectRecords(
     );
   }
   const order = orderOf(COLUMNS, request.sort, { by: [{ key: 'op_time', descending: true }], unique: 'id' });
-  const [rows, count] = await Promise.all([
-    query.orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    query
-      .clearSelect()
-      .select(sql<number>`count(*)`.as('total'))
-      .executeTakeFirstOrThrow(),
-  ]);
-  return { items: rows.map(toRecord), total: count.total };
+  const { items, total } = await readPage(query, order, request);
+  return { items: items.map(toRecord), total };
 }

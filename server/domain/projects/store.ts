@@ -4,7 +4,7 @@ import type { Principal } from '../../access/principal.ts';
 import { isRoleId, type RoleId } from '../../access/roles.ts';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db, Tx } from '../../db/database.ts';
-import { conditionsOf, orderOf, type ListColumns } from '../../db/list-filter.ts';
+import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
 import type { NewProject } from './rules.ts';
 
@@ -171,11 +171,8 @@ export async function selectProjects(
     by: [{ key: 'name', descending: false }],
     unique: 'project.id',
   });
-  const [rows, count] = await Promise.all([
-    withDetails(query).orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    query.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow(),
-  ]);
-  return { items: await withMetadata(db, rows), total: count.total };
+  const page = await readPage(withDetails(query), order, request);
+  return { items: await withMetadata(db, page.items), total: page.total };
 }
 
 /** Inserts the project, its metadata and its first administrator; resolves to its id. */

@@ -1,6 +1,6 @@
 import { sql, type Insertable, type Selectable } from 'kysely';
 import type { Db, Tx } from '../../db/database.ts';
-import { conditionsOf, orderOf, type ListColumns } from '../../db/list-filter.ts';
+import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { AccountTable } from '../../db/tables.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
 
@@ -99,12 +99,6 @@ export async function selectUsers(db: Db, request: ListRequest): Promise<ResultP
     by: [{ key: 'username', descending: false }],
     unique: 'id',
   });
-  const [rows, count] = await Promise.all([
-    matching.orderBy(order).limit(request.limit).offset(request.offset).execute(),
-    matching
-      .clearSelect()
-      .select(sql<number>`count(*)`.as('total'))
-      .executeTakeFirstOrThrow(),
-  ]);
-  return { items: rows.map(toUser), total: count.total };
+  const { items, total } = await readPage(matching, order, request);
+  return { items: items.map(toUser), total };
 }
