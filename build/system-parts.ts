@@ -3,11 +3,15 @@
  *
  *   node build/system-parts.ts           installs what is missing (root on a Debian-like system), else names it
  *   node build/system-parts.ts --check   only names what is missing
+ *
+ * Clients that Debian does not package are built by Go (build/go-tools.ts), where Go is; Go itself is never installed,
+ * since Debian's is older than they ask for.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findGo, goToolPath, goTools, makeGoTool, type GoTool } from './go-tools.ts';
 
 /** A part that tests need: present when any of its commands, files or libraries is. */
 export interface SystemPart {
@@ -16,7 +20,9 @@ export interface SystemPart {
   readonly files?: readonly string[];
   /** A shared library's file name, as the dynamic linker lists it. */
   readonly library?: string;
-  /** Debian's packages, by preference: the first that the system knows is taken. */
+  /** Built from its sources; counts as missing only where Go is, since without it Go is what is missing. */
+  readonly goTool?: GoTool;
+  /** Debian's packages, by preference: the first that the system knows is taken. None: it is not installed. */
   readonly packages: readonly string[];
   /** What is left out without it. */
   readonly for: string;
@@ -37,7 +43,22 @@ export const systemParts: readonly SystemPart[] = [
     name: 'buildah',
     commands: ['buildah'],
     packages: ['buildah'],
-    for: 'integration: making the test images',
+    for: 'integration: push and pull with a real client, making the test images',
+  },
+  {
+    name: 'go',
+    commands: ['go'],
+    files: ['/usr/local/go/bin/go'],
+    packages: [],
+    for: 'integration: push and pull with crane and regctl, which are built by Go 1.21 or newer',
+  },
+  { name: 'crane', goTool: goTools.crane, packages: [], for: engines },
+  { name: 'regctl', goTool: goTools.regctl, packages: [], for: engines },
+  {
+    name: 'openssl',
+    commands: ['openssl'],
+    packages: ['openssl'],
+    for: 'integration: clients over TLS with an authority of our own',
   },
   {
     name: 'debootstrap',
@@ -57,6 +78,8 @@ export const systemParts: readonly SystemPart[] = [
     packages: ['apache2-utils'],
     for: 'integration: another registry as a peer',
   },
+  { name: 'wrk', commands: ['wrk'], packages: ['wrk'], for: 'npm run bench' },
+  { name: 'ab', commands: ['ab'], packages: ['apache2-utils'], for: 'npm run bench' },
   {
     name: 'strace',
     commands: ['strace'],
@@ -120,7 +143,8 @@ const runFile = promisify(execFile);
 export function findMissingParts(): readonly SystemPart[] {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   const libraries = listLibraries();
-  return systemParts.filter(({ commands = [], files = [], library }) => {
+  return systemParts.filter(({ commands = [], files = [], library, goTool }) => {
+    if (goTool) return findGo() !== undefined && !existsSync(goToolPath(goTool));
     const hasCommand = commands.some((command) =>
       folders.some((folder) => existsSync(join(folder, command))),
     );
@@ -135,10 +159,20 @@ export function canInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-/** Installs what is missing, where it may; gives back what is still missing after that. Starts no service. */
+/** Builds and installs what is missing, where it may; gives back what is missing after that. Starts no service. */
 export async function provideParts(say: (line: string) => void): Promise<readonly SystemPart[]> {
   const missing = findMissingParts();
-  if (missing.length === 0 || !canInstall()) return missing;
+  for (const { name, goTool } of missing) {
+    if (!goTool) continue;
+    say(`building ${name} (once, about 15 s)`);
+    await makeGoTool(goTool).catch((error: unknown) => say(`${name} could not be built: ${lastLine(error)}`));
+  }
+  const packaged = missing.filter(({ packages }) => packages.length > 0);
+  if (packaged.length > 0 && canInstall()) await installPackages(packaged, say);
+  return findMissingParts();
+}
+
+async function installPackages(missing: readonly SystemPart[], say: (line: string) => void): Promise<void> {
   say(`installing ${missing.map((part) => part.name).join(', ')} (a few minutes at most)`);
   const restore = refuseServiceStarts();
   process.once('exit', restore);
@@ -156,15 +190,15 @@ export async function provideParts(say: (line: string) => void): Promise<readonl
       }
     }
   } catch (error) {
-    say(
-      `apt-get failed: ${error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)}`,
-    );
+    say(`apt-get failed: ${lastLine(error)}`);
   } finally {
     restore();
     process.off('exit', restore);
   }
-  return findMissingParts();
 }
+
+const lastLine = (error: unknown): string =>
+  error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
 
 async function apt(args: readonly string[]): Promise<void> {
   const quiet = ['-qq', '-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold'];
@@ -211,10 +245,11 @@ function systemName(): string {
   }
 }
 
-/** One line for each missing part: what is left out without it, and the package that brings it. */
+/** One line for each missing part: what is left out without it, and the package that brings it, if one does. */
 export function describeMissing(missing: readonly SystemPart[]): readonly string[] {
   return missing.map(
-    ({ name, for: use, packages }) => `missing: ${name} (Debian: ${packages.at(-1)}); left out: ${use}`,
+    ({ name, for: use, packages }) =>
+      `missing: ${name} (Debian: ${packages.at(-1) ?? 'none that would do'}); left out: ${use}`,
   );
 }
 

@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { registerApi } from './api/routes.ts';
+import { DEFAULT_LIMITS, type Limits } from './config/schema.ts';
 import type { Context } from './context.ts';
 import { guardRoutes } from './http/access-hook.ts';
 import { guardCsrf } from './http/csrf.ts';
@@ -14,6 +15,9 @@ import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { requestIdOf } from './http/request-id.ts';
+import { createBrokenRequestHandler, createListener } from './http/listener.ts';
+import { boundRefusedBodies } from './http/refused-bodies.ts';
+import type { TlsPair } from './http/tls-files.ts';
 import type { Clock } from './lib/clock.ts';
 import { AppError } from './lib/errors.ts';
 import './http/request-types.ts';
@@ -22,46 +26,69 @@ import { createAuthenticate } from './oci/authenticate.ts';
 import { registerOci } from './oci/plugin.ts';
 import { registerTokenRoutes } from './token/routes.ts';
 
-/** A socket without traffic for this long is closed; long uploads and event streams always have some. */
-const IDLE_SOCKET_MS = 5 * 60_000;
-
 export interface AppOptions {
   readonly console: ConsoleSource;
   readonly address: PublicAddress;
   readonly listenHost: string;
   readonly logger: FastifyBaseLogger;
+  /** With it HTTPS is served. */
+  readonly tls?: TlsPair | undefined;
+  readonly limits?: Limits;
+  /** Addresses and networks whose X-Forwarded headers are believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** A path that Fastify refuses before it finds a route, such as one with broken percent-encoding. */
 function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const dialect = (request.raw.url ?? '').startsWith('/v2') ? 'oci' : 'harbor';
   const { status, body } = encodeError(error, dialect);
-  if (dialect === 'oci') reply.header('docker-distribution-api-version', 'registry/2.0');
-  void reply.code(status).header('x-request-id', request.id).send(body);
+  if (dialect === 'oci') {
+    reply
+      .header('docker-distribution-api-version', 'registry/2.0')
+      .header('x-content-type-options', 'nosniff');
+  }
+  // Bytes: to a string Fastify would add a charset, which clients of the registry compare and refuse.
+  const bytes = Buffer.from(JSON.stringify(body));
+  void reply
+    .code(status)
+    .header('x-request-id', request.id)
+    .header('content-type', 'application/json')
+    .send(bytes);
 }
 
 /** Everything under one roof: the registry, the token service, the REST API and the console. */
 export async function createApp(context: Context, options: AppOptions): Promise<FastifyInstance> {
+  const { limits = DEFAULT_LIMITS, trustedProxies = [], tls } = options;
   const app: FastifyInstance = Fastify({
+    serverFactory: (handler) =>
+      createListener(
+        (request, response) => {
+          if (!context.hotReplies.serve(request, response)) handler(request, response);
+        },
+        { limits, tls },
+      ),
+    clientErrorHandler: createBrokenRequestHandler(context.clock),
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestIdOf(request, context.ids),
-    // A 10 GB layer takes as long as it takes; only silence ends a request.
-    requestTimeout: 0,
     routerOptions: { maxParamLength: 512 },
     // Requests under way may end; closeApp bounds how long.
     forceCloseConnections: 'idle',
     // An upload that is refused must still say why.
     frameworkErrors: (error, request, reply) =>
       answerFrameworkError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),
-    http: { maxHeaderSize: 64 * 1024 },
   });
-  app.server.setTimeout(IDLE_SOCKET_MS);
+  app.addHook('preClose', (done) => {
+    context.hotReplies.stop();
+    done();
+  });
   app.decorateRequest('sentContentType', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
   });
+  boundRefusedBodies(app, context.clock);
   guardHost(app, { listenHost: options.listenHost, externalUrl: options.address.externalUrl });
   const reach = {
     originOf: (request: FastifyRequest) => originOf(request, options.address),

@@ -1,7 +1,9 @@
 import type { BaseLogger } from 'pino';
+import { cacheAccounts } from './access/account-cache.ts';
 import { decideProject } from './access/decide.ts';
 import { cacheDirectory } from './access/directory-cache.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
+import { DEFAULT_LIMITS, type Limits } from './config/schema.ts';
 import type { Database } from './db/database.ts';
 import {
   createActivity,
@@ -9,6 +11,9 @@ import {
   createListings,
   createManifestService,
   createRecords,
+  createUploadIntake,
+  createRepositoryMarks,
+  type PushGuard,
 } from './domain/artifacts/index.ts';
 import { createAuditLog } from './domain/audit/index.ts';
 import { createMembers } from './domain/members/index.ts';
@@ -23,10 +28,13 @@ import { purgeRecords } from './jobs/purge-records.ts';
 import { createJobQueue } from './jobs/queue.ts';
 import { createJobRunner } from './jobs/runner.ts';
 import type { Clock } from './lib/clock.ts';
+import { createMarks } from './lib/freshness.ts';
 import type { Ids } from './lib/ids.ts';
 import { VERSION } from './lib/version.ts';
 import { createIdentity, createLogin, createSessions } from './login/index.ts';
+import { createHotReplies } from './oci/hot-replies.ts';
 import type { BlobStorage } from './storage/port.ts';
+import { rememberSmallBlobs } from './storage/small-blobs.ts';
 import { loadTokenKeys } from './token/keys.ts';
 import { createTokenService } from './token/service.ts';
 
@@ -42,6 +50,9 @@ export interface Outside {
   readonly uploadIdleMs: number;
   /** How people tell this instance from others. */
   readonly instanceName: string;
+  /** Asked in this order before anything is pushed. */
+  readonly pushGuards?: readonly PushGuard[];
+  readonly limits?: Limits;
 }
 
 export type Context = Awaited<ReturnType<typeof createContext>>;
@@ -55,7 +66,8 @@ async function checkStorage(storage: BlobStorage, ids: Ids): Promise<void> {
 
 /** Builds every service once, in order, by hand: this file is the whole wiring. */
 export async function createContext(outside: Outside) {
-  const { db, storage, clock, ids, logger } = outside;
+  const { db, clock, ids, logger } = outside;
+  const storage = rememberSmallBlobs(outside.storage);
   const fail = (what: string) => (error: unknown) => logger.error(error, what);
 
   // Facts and background work. The three wake each other, so the wake-ups are bound late.
@@ -70,11 +82,16 @@ export async function createContext(outside: Outside) {
   const audit = createAuditTrail({ clock });
 
   // People and projects.
-  const users = createUsers({ db, clock, ids, audit });
+  const users = createUsers({ db, clock, ids, audit, outbox });
   const projects = createProjects({ db, clock, outbox, audit });
   const directory = cacheDirectory(projects);
+  const rightsMarks = createMarks(1);
+  /** Fresh while no account, project or member has changed. */
+  const rights = () => rightsMarks.of('all');
   outbox.onDurable(({ kind }) => {
-    if (kind.startsWith('project.') || kind === 'member.changed') directory.drop();
+    if (!kind.startsWith('project.') && kind !== 'member.changed' && kind !== 'user.changed') return;
+    directory.drop();
+    rightsMarks.changeAll();
   });
   const members = createMembers({ db, clock, outbox, audit, users });
   const sessions = createSessions({ db, clock, ids });
@@ -83,11 +100,16 @@ export async function createContext(outside: Outside) {
 
   // What is stored.
   const activity = createActivity({ db, audit, clock, onFailure: fail('pulls could not be counted') });
-  const blobs = createBlobService({ db, storage, outbox, activity, clock, ids });
-  const manifests = createManifestService({ db, storage, outbox, audit, activity, clock });
+  const { pushGuards: guards = [], limits = DEFAULT_LIMITS } = outside;
+  const intake = createUploadIntake({ db, clock, guards, limits });
+  const blobs = createBlobService({ db, storage, outbox, activity, intake, clock, ids });
+  const marks = createRepositoryMarks(outbox);
+  const manifests = createManifestService({ guards, db, storage, outbox, audit, activity, marks, clock });
+  const hotReplies = createHotReplies({ ids, clock });
   const listings = createListings({ db });
   const records = createRecords({ db, storage, outbox, audit, clock });
   const tokens = createTokenService({
+    db,
     keys: await loadTokenKeys({ db, clock }),
     projects: directory,
     clock,
@@ -131,6 +153,7 @@ export async function createContext(outside: Outside) {
     'records.purge': async () => {
       await purgeRecords(db, clock.now());
       await sessions.purge();
+      await tokens.purge();
     },
   };
   const runner = createJobRunner({
@@ -142,13 +165,12 @@ export async function createContext(outside: Outside) {
     log: (text, error) => (error === undefined ? logger.info(text) : logger.error(error, text)),
   });
 
-  async function principalById(
-    userId: number,
-    via: UserPrincipal['via'],
-  ): Promise<UserPrincipal | undefined> {
+  const principalById = cacheAccounts(rights, async (userId): Promise<UserPrincipal | undefined> => {
     const user = await users.findById(userId);
-    return user && { kind: 'user', userId: user.id, username: user.username, isAdmin: user.isAdmin, via };
-  }
+    return (
+      user && { kind: 'user', userId: user.id, username: user.username, isAdmin: user.isAdmin, via: 'token' }
+    );
+  });
 
   async function pullableProjects(principal: Principal): Promise<readonly number[] | 'all'> {
     if (principal.kind === 'user' && principal.isAdmin) return 'all';
@@ -191,6 +213,9 @@ export async function createContext(outside: Outside) {
     identifyAgain,
     dispatcher,
     principalById,
+    rights,
+    marks,
+    hotReplies,
     pullableProjects,
     isAdminPasswordSet: () => users.isAdminPasswordSet(),
     /** Tells the first-run guide who signed in with which client; failing at it fails nothing. */

@@ -12,6 +12,7 @@ const domainEvents = [
   'repository.created',
   'repository.deleted',
   'project.created',
+  'project.updated',
   'project.deleted',
   'member.changed',
 ] as const;

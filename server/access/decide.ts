@@ -9,6 +9,8 @@ export interface ProjectFacts {
   readonly isPublic: boolean;
   readonly ownerId: number;
   readonly createdAtMs: number;
+  /** Whether manifests are taken whose config or layers are missing: the project's metadata `allow_sparse`. */
+  readonly allowsSparse: boolean;
 }
 
 /** Whether the caller may do this in this project; `roles` are the caller's own there. Pure. */

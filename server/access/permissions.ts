@@ -1,6 +1,7 @@
 /** What can be allowed inside a project: Harbor's `resource:action` pairs that this version acts on. */
 export const PROJECT_PERMISSIONS = [
   'project:read',
+  'project:update',
   'project:delete',
   'member:create',
   'member:read',
@@ -27,5 +28,5 @@ export const PROJECT_PERMISSIONS = [
 export type ProjectPermission = (typeof PROJECT_PERMISSIONS)[number];
 
 /** What can be allowed on the whole registry: only system administrators have these. */
-export const SYSTEM_PERMISSIONS = ['user:create', 'user:list', 'catalog:read', 'setup:update'] as const;
+export const SYSTEM_PERMISSIONS = ['user:create', 'user:list', 'setup:update'] as const;
 export type SystemPermission = (typeof SYSTEM_PERMISSIONS)[number];

@@ -3,19 +3,24 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync, fstatSync } from 'node:fs';
-import pino from 'pino';
+import pino, { type BaseLogger } from 'pino';
 import { closeApp, createApp } from '../app.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, Limits } from '../config/schema.ts';
 import { createContext, type Context } from '../context.ts';
 import { lockFolder } from '../db/folder-lock.ts';
 import { openSqlite } from '../db/sqlite.ts';
 import { checkPassword } from '../domain/users/index.ts';
 import type { ConsoleSource } from '../http/console.ts';
+import { listenAtOtherAddresses } from '../http/listener.ts';
+import { readTlsPair, TlsFilesError, type TlsFiles, type TlsPair } from '../http/tls-files.ts';
 import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { systemIds } from '../lib/ids.ts';
 import { openFilesystemStorage } from '../storage/filesystem.ts';
+import { createFreeSpaceGuard } from '../storage/free-space.ts';
 import { builtConsole, consoleOnDemand } from './console-source.ts';
+import { connectionsFor, openFilesLimit } from './open-files.ts';
+import { followTls } from './tls.ts';
 
 /** The server could not start; its message is one sentence for the person who started it. */
 export class StartError extends Error {}
@@ -29,7 +34,7 @@ export interface StartOptions {
 }
 
 export interface RunningServer {
-  /** `http://HOST:PORT` as it listens. */
+  /** `http://HOST:PORT` or `https://HOST:PORT` as it listens. */
   readonly origin: string;
   readonly context: Context;
   /** Set once, on a first start that made a password: show it, never log it. */
@@ -87,60 +92,122 @@ function findConsole(config: Config): ConsoleSource & { stop?: () => void } {
     : consoleOnDemand(root);
 }
 
+/** The certificate and its key, before anything on disk is touched. */
+async function readTls(files: TlsFiles): Promise<TlsPair> {
+  try {
+    return await readTlsPair(files);
+  } catch (error) {
+    if (error instanceof TlsFilesError) throw new StartError(`TLS: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+type Undo = (() => unknown)[];
+interface Tls {
+  readonly files: TlsFiles;
+  readonly pair: TlsPair;
+}
+
+/** Opens database and storage, and builds everything on them. */
+async function openContext(config: Config, options: StartOptions, undo: Undo) {
+  const logger = pino(
+    { level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
+    pino.destination(2),
+  );
+  const db = await openSqlite(config.dataDir);
+  undo.push(() => db.close());
+  const storage = await openFilesystemStorage(config.dataDir);
+  undo.push(() => storage.close());
+  const freeSpace = createFreeSpaceGuard({
+    folder: config.dataDir,
+    minFree: config.minFree,
+    clock: systemClock,
+    log: (sentence) => logger.warn(sentence),
+  });
+  const context = await createContext({
+    db,
+    storage,
+    clock: systemClock,
+    ids: systemIds,
+    logger,
+    desktop: options.desktop === true,
+    uploadIdleMs: config.uploadIdleMs,
+    instanceName: config.instanceName ?? hostname(),
+    pushGuards: [freeSpace],
+    limits: config.limits,
+  });
+  undo.push(() => context.stop());
+  const { generated } = await context.prepare({
+    password: options.adminPassword,
+    whenMissing: options.whenPasswordMissing,
+  });
+  return { context, logger, generated };
+}
+
+/** As many connections as were asked for, or as there can be files for. */
+function limitsOf(config: Config, logger: BaseLogger): Limits {
+  const openFiles = openFilesLimit();
+  const possible = connectionsFor(openFiles);
+  const { maxConnections = possible } = config.limits;
+  if (openFiles !== undefined && maxConnections > possible && 2 * maxConnections > openFiles)
+    logger.warn(
+      `--max-connections ${maxConnections} needs a limit of ${2 * maxConnections} open files, but it is ${openFiles}`,
+    );
+  return { ...config.limits, maxConnections };
+}
+
+/** Serves the context at the configured address; resolves to the origin. */
+async function listen(
+  config: Config,
+  serving: { context: Context; logger: pino.Logger; tls: Tls | undefined },
+  undo: Undo,
+): Promise<string> {
+  const { context, logger, tls } = serving;
+  const { host, port } = config;
+  const console = findConsole(config);
+  undo.push(() => console.stop?.());
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  const app = await createApp(context, {
+    console,
+    address: { externalUrl: config.externalUrl, fallbackHost: `${shownHost}:${port}` },
+    listenHost: host,
+    logger,
+    tls: tls?.pair,
+    limits: limitsOf(config, logger),
+    trustedProxies: config.trustedProxies,
+  });
+  undo.push(() => closeApp(app, systemClock));
+  if (tls) {
+    const following = await followTls(app.server, tls, logger);
+    undo.push(() => following.stop());
+  }
+  await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(explainListen(error, host, port), { cause: error });
+  });
+  undo.push(await listenAtOtherAddresses(app.server, host));
+  const bound = app.server.address();
+  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return `${tls ? 'https' : 'http'}://${shownHost}:${boundPort}`;
+}
+
 /** Starts a server on a data folder. Throws StartError or DataFolderError with one sentence; nothing is kept open then. */
 export async function startServer(config: Config, options: StartOptions): Promise<RunningServer> {
   checkFirstPassword(config, options);
+  const tls = config.tls && { files: config.tls, pair: await readTls(config.tls) };
   await probeAddress(config.host, config.port);
   const lock = lockFolder(config.dataDir);
-  const undo: (() => unknown)[] = [() => lock.release()];
-  const unwind = async (): Promise<void> => {
+  const undo: Undo = [() => lock.release()];
+  const close = async (): Promise<void> => {
     for (const step of undo.toReversed()) await step();
     undo.length = 0;
   };
   try {
-    const logger = pino(
-      { level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
-      pino.destination(2),
-    );
-    const db = await openSqlite(config.dataDir);
-    undo.push(() => db.close());
-    const storage = await openFilesystemStorage(config.dataDir);
-    undo.push(() => storage.close());
-    const context = await createContext({
-      db,
-      storage,
-      clock: systemClock,
-      ids: systemIds,
-      logger,
-      desktop: options.desktop === true,
-      uploadIdleMs: config.uploadIdleMs,
-      instanceName: config.instanceName ?? hostname(),
-    });
-    undo.push(() => context.stop());
-    const { generated } = await context.prepare({
-      password: options.adminPassword,
-      whenMissing: options.whenPasswordMissing,
-    });
-    const console = findConsole(config);
-    undo.push(() => console.stop?.());
-    const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
-    const address = { externalUrl: config.externalUrl, fallbackHost: `${shownHost}:${config.port}` };
-    const app = await createApp(context, { console, address, listenHost: config.host, logger });
-    undo.push(() => closeApp(app, systemClock));
-    await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
-      throw new StartError(explainListen(error, config.host, config.port), { cause: error });
-    });
+    const { context, logger, generated } = await openContext(config, options, undo);
+    const origin = await listen(config, { context, logger, tls }, undo);
     context.start();
-    const bound = app.server.address();
-    const port = typeof bound === 'object' && bound !== null ? bound.port : config.port;
-    return {
-      origin: `http://${shownHost}:${port}`,
-      context,
-      close: unwind,
-      ...(generated === undefined ? {} : { generatedPassword: generated }),
-    };
+    return { origin, context, close, ...(generated === undefined ? {} : { generatedPassword: generated }) };
   } catch (error) {
-    await unwind();
+    await close();
     throw error;
   }
 }

@@ -12,7 +12,8 @@ export function runSidecarCommand(env: NodeJS.ProcessEnv): Promise<number> {
       if (settings.listen !== undefined) args.push('--listen', settings.listen);
       if (settings.dataDir !== undefined) args.push('--data', settings.dataDir);
       if (settings.consoleDir !== undefined) args.push('--console-dir', settings.consoleDir);
-      const config = loadConfig({ args, env });
+      // The shell's window trusts no certificate of ours, so its server speaks plain HTTP whatever `serve` is told.
+      const { tls: _notHere, ...config } = loadConfig({ args, env });
       return startServer(settings.anyPort ? { ...config, port: 0 } : config, {
         adminPassword: env.BERTH_ADMIN_PASSWORD === '' ? undefined : env.BERTH_ADMIN_PASSWORD,
         whenPasswordMissing: 'leave-unset',

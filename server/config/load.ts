@@ -4,10 +4,24 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
 import { HOURS } from '../lib/clock.ts';
-import { ConfigSchema, SETTINGS, type Config, type SettingName } from './schema.ts';
+import {
+  ConfigSchema,
+  DEFAULT_LIMITS,
+  SETTINGS,
+  type Config,
+  type Limits,
+  type SettingName,
+} from './schema.ts';
+import {
+  ConfigError,
+  DEFAULT_MIN_FREE,
+  parseBoundedSize,
+  parseCount,
+  parseMinFree,
+  parseProxies,
+} from './values.ts';
 
-/** A setting that cannot be used; its message is one sentence for the person who typed it. */
-export class ConfigError extends Error {}
+export { ConfigError };
 
 export interface ConfigSources {
   readonly args: readonly string[];
@@ -82,6 +96,44 @@ export function parseListen(text: string): { host: string; port: number } {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
+function readTls(given: Given): { tls?: { certFile: string; keyFile: string } } {
+  const [certFile, keyFile] = [given['tls-cert'], given['tls-key']];
+  if (certFile === undefined && keyFile === undefined) return {};
+  if (certFile === undefined || certFile === '')
+    throw new ConfigError('--tls-key is given without --tls-cert: HTTPS needs both');
+  if (keyFile === undefined || keyFile === '')
+    throw new ConfigError('--tls-cert is given without --tls-key: HTTPS needs both');
+  return { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } };
+}
+
+function readLimits(given: Given): Limits {
+  const count = (flag: SettingName, bounds: { min: number; max: number; default: number }): number => {
+    const text = given[flag];
+    return text === undefined ? bounds.default : parseCount(text, { flag, ...bounds });
+  };
+  const seconds = (flag: SettingName, defaultMs: number): number =>
+    count(flag, { min: 1, max: 86_400, default: defaultMs / 1000 }) * 1000;
+  const standard = DEFAULT_LIMITS;
+  const uploads = { min: 1, max: 100_000 };
+  const { 'max-header': header, 'max-connections': connections } = given;
+  return {
+    ...(connections === undefined
+      ? {}
+      : { maxConnections: parseCount(connections, { flag: 'max-connections', min: 1, max: 1_000_000 }) }),
+    maxUploads: count('max-uploads', { ...uploads, default: standard.maxUploads }),
+    maxUploadsPerAccount: count('max-uploads-per-account', {
+      ...uploads,
+      default: standard.maxUploadsPerAccount,
+    }),
+    maxHeaderBytes:
+      header === undefined
+        ? standard.maxHeaderBytes
+        : parseBoundedSize(header, { flag: 'max-header', min: 8 * 2 ** 10, max: 2 ** 20 }),
+    headerTimeoutMs: seconds('header-timeout', standard.headerTimeoutMs),
+    idleTimeoutMs: seconds('idle-timeout', standard.idleTimeoutMs),
+  };
+}
+
 /** Reads flags, then environment, then file, and checks the result. Touches nothing; throws {@link ConfigError}. */
 export function loadConfig(sources: ConfigSources): Config {
   const flags = readFlags(sources.args);
@@ -106,6 +158,10 @@ export function loadConfig(sources: ConfigSources): Config {
     ...listen,
     logLevel: given['log-level'] ?? 'warn',
     uploadIdleMs: Math.round(HOURS(hours)),
+    ...readTls(given),
+    trustedProxies: given['trusted-proxies'] === undefined ? [] : parseProxies(given['trusted-proxies']),
+    minFree: given['min-free'] === undefined ? DEFAULT_MIN_FREE : parseMinFree(given['min-free']),
+    limits: readLimits(given),
     ...(given['external-url'] === undefined ? {} : { externalUrl: given['external-url'].replace(/\/$/, '') }),
     ...(given['instance-name'] === undefined ? {} : { instanceName: given['instance-name'] }),
     ...(given['console-dir'] === undefined ? {} : { consoleDir: resolve(given['console-dir']) }),

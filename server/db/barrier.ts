@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { AppError } from '../lib/errors.ts';
+import { shareSync } from '../lib/durable.ts';
 
 /** Makes what was written before the call durable; many callers share one sync. */
 export interface Barrier {
@@ -15,47 +15,11 @@ export const noBarrier: Barrier = { wait: () => Promise.resolve(), close: () => 
  */
 export async function openWalBarrier(walPath: string): Promise<Barrier> {
   const file: FileHandle = await open(walPath, 'r+');
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  let broken: unknown;
-
-  function start(): Promise<void> {
-    running = file
-      .datasync()
-      .catch((error: unknown) => {
-        broken = error;
-        throw error;
-      })
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  }
+  const shared = shareSync(() => file.datasync());
   return {
-    wait() {
-      // After a failed sync the kernel calls the lost pages clean, and the next sync would succeed on top of a gap: what
-      // was written since could not be recovered. So nothing is acknowledged any more until a restart looks at the file.
-      if (broken !== undefined) {
-        return Promise.reject(
-          new AppError(
-            'unavailable',
-            "the registry's disk failed: nothing can be changed until Berth is restarted",
-            { cause: broken },
-          ),
-        );
-      }
-      if (!running) return start();
-      // A sync under way may have begun before our write, so it proves nothing for us: wait for the one after it.
-      next ??= running
-        .catch(() => undefined)
-        .then(() => {
-          next = undefined;
-          return start();
-        });
-      return next;
-    },
+    wait: () => shared.run(),
     async close() {
-      await (next ?? running)?.catch(() => undefined);
+      await shared.idle();
       await file.close();
     },
   };

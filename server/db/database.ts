@@ -19,6 +19,11 @@ export interface Database {
    * nothing kept. Inside: no network, no blob, no timer (one connection serves every writer), and no nested `tx`.
    */
   tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * The same, but resolves when it is committed and not yet durable: for what may be lost with the machine's power,
+   * because nobody was promised it (how far an upload is, that a blob was seen).
+   */
+  quickTx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -46,9 +51,9 @@ function explain(error: unknown): unknown {
   });
 }
 
-/** Builds {@link Database.tx} over a writing Kysely and a durability barrier. */
-export function transactions(writer: Db, barrier: Barrier): Database['tx'] {
-  return async function tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T> {
+/** Builds {@link Database.tx} and {@link Database.quickTx} over a writing Kysely and a durability barrier. */
+export function transactions(writer: Db, barrier: Barrier): Pick<Database, 'tx' | 'quickTx'> {
+  async function commit<T>(fn: (tx: Tx) => Promise<T>, isDurable: boolean): Promise<T> {
     if (current.getStore()) throw new Error('a transaction was begun inside another one');
     const state: TxState = { hooks: [] };
     let thrown: { readonly error: unknown } | undefined;
@@ -66,13 +71,14 @@ export function transactions(writer: Db, barrier: Barrier): Database['tx'] {
         // SQLite rolls back by itself when the disk is full, and the rollback that follows hides why.
         throw explain(thrown ? thrown.error : error);
       });
-    await barrier.wait();
+    if (isDurable) await barrier.wait();
     // Outside the context: a hook may begin a transaction of its own.
     current.exit(() => {
       for (const hook of state.hooks) hook();
     });
     return result;
-  };
+  }
+  return { tx: (fn) => commit(fn, true), quickTx: (fn) => commit(fn, false) };
 }
 
 /** Whether the error is a broken unique constraint, in either database. */

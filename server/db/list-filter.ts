@@ -76,21 +76,31 @@ export function conditionsOf(columns: ListColumns, filters: readonly Filter[]): 
   });
 }
 
-/** One page of a query and the count of all its rows: two queries, whatever the page. */
+/**
+ * One page of a query and the count of all its rows: two queries, whatever the page. A count that is kept somewhere is
+ * given as `total`, since to count looks at each row.
+ */
 export async function readPage<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   order: RawBuilder<unknown>,
-  { limit, offset }: Pick<ListRequest, 'limit' | 'offset'>,
+  { limit, offset, total }: Pick<ListRequest, 'limit' | 'offset'> & { readonly total?: number | undefined },
 ): Promise<ResultPage<Row>> {
-  const [items, count] = await Promise.all([
+  const [items, counted] = await Promise.all([
     query.orderBy(order).limit(limit).offset(offset).execute(),
-    query
-      .clearSelect()
-      .select(sql<number>`count(*)`.as('total'))
-      .executeTakeFirstOrThrow(),
+    total ?? countRows(query),
   ]);
-  // Kysely cannot tell that clearSelect leaves this one column, nor simplify a row type that it does not know yet.
-  return { items: items as Row[], total: (count as { total: number }).total };
+  return { items, total: counted };
+}
+
+async function countRows<DB, TB extends keyof DB>(
+  query: SelectQueryBuilder<DB, TB, unknown>,
+): Promise<number> {
+  const row = await query
+    .clearSelect()
+    .select(sql<number>`count(*)`.as('total'))
+    .executeTakeFirstOrThrow();
+  // Kysely cannot tell that clearSelect leaves this one column.
+  return (row as { total: number }).total;
 }
 
 /** The `order by` of `sort` on these columns, or of `fallback` where it names none of them; `unique` makes it total. */

@@ -28,7 +28,7 @@ export async function openPostgres(url: string): Promise<Database> {
   return {
     kind: 'postgres',
     read: kysely,
-    tx: transactions(kysely, noBarrier),
+    ...transactions(kysely, noBarrier),
     close: () => kysely.destroy(),
   };
 }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { renameDurably } from '../lib/durable.ts';
 import { openWalBarrier } from './barrier.ts';
 import { transactions, type Database } from './database.ts';
@@ -13,6 +14,26 @@ import type { Tables } from './tables.ts';
 export class DataFolderError extends Error {}
 
 const FILE = 'berth.db';
+
+const KEPT_STATEMENTS = 500;
+
+/**
+ * The same database, but a statement that was prepared stays so: Kysely prepares each query anew, which took as long as
+ * running it. Rows are always fetched at once here, so a statement is never still in use when it is run again.
+ */
+function keepStatements(database: SQLite.Database): SqliteDatabase {
+  const statements = new LRUCache<string, SQLite.Statement>({ max: KEPT_STATEMENTS });
+  return {
+    close: () => void database.close(),
+    prepare(text) {
+      // The lock for writing is waited for at the begin only: later SQLite gives up at once ("database is locked") while
+      // a checkpoint has it.
+      const statement = statements.get(text) ?? database.prepare(text === 'begin' ? 'begin immediate' : text);
+      statements.set(text, statement);
+      return statement;
+    },
+  };
+}
 
 /** Names of migrations in the file, without changing it; undefined where there is no database yet. */
 function appliedMigrations(path: string): string[] | undefined {
@@ -87,18 +108,18 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   connection.pragma('foreign_keys = ON');
   connection.pragma('wal_autocheckpoint = 0');
   connection.pragma('busy_timeout = 5000');
-  const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(connection) }) });
   await migrate(writer, 'sqlite');
   const readOnly = new SQLite(path, { readonly: true });
   readOnly.pragma('busy_timeout = 5000');
-  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: readOnly }) });
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(readOnly) }) });
   const barrier = await openWalBarrier(`${path}-wal`);
   await barrier.wait();
   const worker = startCheckpoints(path);
   return {
     kind: 'sqlite',
     read,
-    tx: transactions(writer, barrier),
+    ...transactions(writer, barrier),
     async close() {
       await stopCheckpoints(worker);
       await read.destroy();

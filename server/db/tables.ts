@@ -9,6 +9,7 @@ export interface Tables {
   account: AccountTable;
   session: SessionTable;
   token_key: { kid: string; private_jwk: string; created_at: number };
+  refresh_token: RefreshTokenTable;
   project: ProjectTable;
   project_metadata: { project_id: number; name: string; value: string };
   project_member: MemberTable;
@@ -54,6 +55,18 @@ export interface SessionTable {
   expires_at: number;
 }
 
+export interface RefreshTokenTable {
+  /** SHA-256 of the token, hex: a copy of the database signs nobody in. */
+  id: string;
+  account_id: number;
+  service: string;
+  /** SHA-256 of the account's stored password hash, hex: the token ends with the password that it was given for. */
+  password_mark: string;
+  created_at: number;
+  /** Not finer than an hour. */
+  used_at: number;
+}
+
 export interface ProjectTable {
   id: Generated<number>;
   name: string;
@@ -80,6 +93,8 @@ export interface RepositoryTable {
   name: string;
   description: string;
   artifact_count: number;
+  /** Artifacts that the list shows: kept by `listed-store.ts`. */
+  listed_count: Generated<number>;
   pull_count: number;
   created_at: number;
   updated_at: number;
@@ -121,6 +136,9 @@ export interface ArtifactTable {
   size_bytes: number;
   annotations: string;
   extra_attrs: string;
+  tag_count: Generated<number>;
+  /** It has a row of its own in the list of artifacts: kept by `listed-store.ts`. */
+  is_listed: Generated<Flag>;
   pull_count: number;
   pushed_at: number;
   pulled_at: number | null;

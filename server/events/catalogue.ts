@@ -13,6 +13,8 @@ interface InRepository extends InProject {
 
 export interface EventPayloads {
   'project.created': InProject;
+  /** Its visibility or other metadata was set. */
+  'project.updated': InProject;
   'project.deleted': InProject;
   'member.changed': InProject & { readonly accountId: number };
   'repository.created': InRepository;
@@ -22,9 +24,16 @@ export interface EventPayloads {
     readonly tags: readonly string[];
     readonly mediaType: string;
   };
+  /** The blob left the repository; its bytes stay until the clean-up. */
+  'blob.deleted': InRepository & { readonly digest: string };
   'artifact.deleted': InRepository & { readonly digest: string };
   'tag.created': InRepository & { readonly digest: string; readonly tag: string };
   'tag.deleted': InRepository & { readonly digest: string; readonly tag: string };
+  /**
+   * An account was made, removed, or changed in what decides access: its password, or whether it administers the system.
+   * For caches of accounts; belongs to no project, and no reader of the event stream is told.
+   */
+  'user.changed': { readonly accountId: number };
   /** A client signed in for a token: the first-run guide tells its administrator. Belongs to no project. */
   'login.token': { readonly username: string; readonly client: string };
 }

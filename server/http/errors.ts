@@ -20,12 +20,13 @@ const FRAMEWORK: Readonly<Record<number, ErrorCode>> = {
   400: 'bad_request',
   404: 'not_found',
   405: 'unsupported',
-  408: 'bad_request',
+  408: 'request_timeout',
   413: 'too_large',
   414: 'uri_too_long',
   415: 'unsupported_media_type',
   422: 'unprocessable',
   429: 'too_many_requests',
+  431: 'headers_too_large',
   503: 'unavailable',
 };
 

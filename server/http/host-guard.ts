@@ -22,24 +22,21 @@ export function guardHost(app: FastifyInstance, options: HostGuardOptions): void
   if (!isLoopback(options.listenHost)) return;
   const own = new Set(['localhost', hostname().toLowerCase()]);
   if (options.externalUrl !== undefined) own.add(new URL(options.externalUrl).hostname.toLowerCase());
+  const isOwn = (host: string): boolean =>
+    host === '' || isIP(host) !== 0 || host.endsWith('.localhost') || own.has(host);
   app.addHook('onRequest', (request, _reply, done) => {
     const url = request.raw.url ?? '';
     const isApi = url.startsWith('/api/') && request.headers.cookie === undefined;
     const isRegistry = url.startsWith('/v2') || url.startsWith('/service/token');
-    const host = hostnameOf(request.headers.host ?? '');
-    if (
-      isApi ||
-      isRegistry ||
-      host === '' ||
-      isIP(host) !== 0 ||
-      host.endsWith('.localhost') ||
-      own.has(host)
-    )
-      return done();
+    // Also the name that a trusted proxy tells; alone it would not do, since a page can send that header as well.
+    const foreign = [request.headers.host, request.host]
+      .map((host) => hostnameOf(host ?? ''))
+      .find((host) => !isOwn(host));
+    if (isApi || isRegistry || foreign === undefined) return done();
     done(
       new AppError(
         'misdirected',
-        `this registry is not known as "${host}": use its address, or set --external-url`,
+        `this registry is not known as "${foreign}": use its address, or set --external-url`,
       ),
     );
   });

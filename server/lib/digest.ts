@@ -20,7 +20,7 @@ export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
   const algorithm = text.split(':', 1)[0] ?? '';
   const shown = text.length > 160 ? `${text.slice(0, 160)}…` : text;
-  if (!(algorithm in HEX_LENGTH)) {
+  if (!Object.hasOwn(HEX_LENGTH, algorithm)) {
     throw new AppError('digest_invalid', `digest ${JSON.stringify(shown)}: use sha256 or sha512`);
   }
   const length = HEX_LENGTH[algorithm as DigestAlgorithm];

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { AppError } from './errors.ts';
 
 /** Makes a folder's entries durable. Windows has no such call and needs none: NTFS journals its folders. */
 export async function syncFolder(path: string): Promise<void> {
@@ -13,15 +14,85 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Renames a file whose content is synced and makes the new name durable. */
-export async function renameFile(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncFolder(dirname(to));
+/** A sync that many share. */
+export interface SharedSync {
+  /** Resolves when what was written before the call is durable. */
+  run(): Promise<void>;
+  /** Resolves when no sync is under way. */
+  idle(): Promise<void>;
 }
 
 /**
- * Makes a folder and those above it, private to this account. Not mkdir's `recursive`, which never returns where a
- * file system answers "no such file" below a folder that exists (/proc does). Throws the system's error.
+ * Each caller waits for a run of `sync` that **began** after its call, since one already under way may have missed what
+ * the caller wrote. One run is in flight; all who come meanwhile share the next.
+ *
+ * After a failed sync the kernel calls the lost pages clean, and the next sync would succeed on top of a gap. So from
+ * then on every call throws `unavailable`, also those who were waiting, until a restart looks at what is there.
+ */
+export function shareSync(sync: () => Promise<void>): SharedSync {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  let broken: AppError | undefined;
+  async function runOnce(): Promise<void> {
+    if (broken) throw broken;
+    try {
+      await sync();
+    } catch (cause) {
+      broken = new AppError(
+        'unavailable',
+        "the registry's disk failed: nothing can be changed until Berth is restarted",
+        { cause },
+      );
+      throw broken;
+    }
+  }
+  function start(): Promise<void> {
+    running = runOnce().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+  return {
+    run() {
+      if (!running && !next) return start();
+      next ??= Promise.resolve(running)
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return start();
+        });
+      return next;
+    },
+    async idle() {
+      await (next ?? running)?.catch(() => undefined);
+    },
+  };
+}
+
+/** A folder whose entries many make durable together. It stays open, since opening it would cost each of them a turn. */
+export interface SyncedFolder {
+  /** Resolves when the names that were in the folder before the call are durable. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a folder to make its entries durable, as {@link syncFolder} does, for many callers at once. */
+export async function openFolder(path: string): Promise<SyncedFolder> {
+  if (process.platform === 'win32') return { sync: () => Promise.resolve(), close: () => Promise.resolve() };
+  const folder = await open(path, 'r');
+  const shared = shareSync(() => folder.sync());
+  return {
+    sync: () => shared.run(),
+    async close() {
+      await shared.idle();
+      await folder.close();
+    },
+  };
+}
+
+/**
+ * Makes a folder and those above it, private to this account, with durable names. Not mkdir's `recursive`, which never
+ * returns where a file system answers "no such file" below a folder that exists (/proc does). Throws the system's error.
  */
 export function makeFolder(path: string): void {
   try {
@@ -33,6 +104,7 @@ export function makeFolder(path: string): void {
     makeFolder(dirname(path));
     mkdirSync(path, { mode: 0o700 });
   }
+  syncFolderNow(dirname(path));
 }
 
 /** Syncs a file, renames it and makes the new name durable; blocks, so only for start-up. */
@@ -44,8 +116,12 @@ export function renameDurably(from: string, to: string): void {
     closeSync(file);
   }
   renameSync(from, to);
+  syncFolderNow(dirname(to));
+}
+
+function syncFolderNow(path: string): void {
   if (process.platform === 'win32') return;
-  const folder = openSync(dirname(to), 'r');
+  const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
   } finally {

@@ -40,6 +40,7 @@ export const ERROR_TABLE = {
   blob_unknown: entry(404, 'BLOB_UNKNOWN', 'NOT_FOUND'),
   upload_unknown: entry(404, 'BLOB_UPLOAD_UNKNOWN', 'NOT_FOUND'),
   unsupported: entry(405, 'UNSUPPORTED', 'METHOD_NOT_ALLOWED'),
+  request_timeout: entry(408, 'UNSUPPORTED', 'BAD_REQUEST', true),
   conflict: entry(409, 'DENIED', 'CONFLICT'),
   upload_busy: entry(409, 'BLOB_UPLOAD_INVALID', 'CONFLICT', true),
   precondition: entry(412, 'DENIED', 'PRECONDITION'),
@@ -51,6 +52,7 @@ export const ERROR_TABLE = {
   misdirected: entry(421, 'DENIED', 'FORBIDDEN'),
   unprocessable: entry(422, 'UNSUPPORTED', 'UNPROCESSABLE_ENTITY'),
   too_many_requests: entry(429, 'TOOMANYREQUESTS', 'TOO_MANY_REQUEST', true),
+  headers_too_large: entry(431, 'UNSUPPORTED', 'BAD_REQUEST'),
   internal: entry(500, 'UNKNOWN', 'UNKNOWN', true),
   unavailable: entry(503, 'UNAVAILABLE', 'UNKNOWN', true),
 } as const satisfies Record<string, ErrorEntry>;

@@ -72,6 +72,19 @@ function checkDepth(text: string): void {
   }
 }
 
+/** What decides how a document is read. */
+const FIELDS = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject'];
+
+/** Stops a name that other readers take for one of ours: Go's, as most clients are, match names in any case. */
+function checkNames(doc: Json): void {
+  const byLowerCase = new Map(FIELDS.map((field) => [field.toLowerCase(), field]));
+  for (const name of Object.keys(doc)) {
+    const field = byLowerCase.get(name.toLowerCase());
+    if (field !== undefined && field !== name)
+      throw invalid(`the document has ${JSON.stringify(name)}, which some clients read as ${field}`);
+  }
+}
+
 function parseJson(bytes: Uint8Array): Json {
   let text: string;
   try {
@@ -161,6 +174,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
     throw new AppError('too_large', `the manifest is larger than ${MANIFEST_MAX_BYTES} bytes`);
   }
   const doc = parseJson(bytes);
+  checkNames(doc);
   const mediaType = decideType(contentType, doc);
   if (doc.schemaVersion !== 2) throw invalid('schemaVersion is not 2: schema 1 manifests are not taken');
   const isIndex = mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
@@ -176,7 +190,8 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
     annotations: readStrings(doc.annotations, 'annotations'),
   };
   if (isIndex) {
-    if (!Array.isArray(doc.manifests)) throw invalid('the index has no manifests list');
+    // Go writes an empty list that was never filled as null.
+    if (doc.manifests === undefined) throw invalid('the index has no manifests list');
     return { ...common, kind: 'index', children: readList(doc.manifests, 'manifests') };
   }
   return {

@@ -4,6 +4,7 @@ import { open } from '../access/route-access.ts';
 import type { Database } from '../db/database.ts';
 import type { AuditTrail } from '../events/audit.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
+import { clientAddressOf } from '../http/origin.ts';
 import '../http/request-types.ts';
 import { AppError } from '../lib/errors.ts';
 import { NoBody, refusals } from '../lib/wire.ts';
@@ -58,7 +59,7 @@ async function signIn(
     via: 'password',
     maxAgeSeconds: SESSION_SECONDS,
     userAgent: request.headers['user-agent'] ?? '',
-    address: request.ip,
+    address: clientAddressOf(request),
   });
   await tell(deps, request, { principal, operation: 'login', username: principal.username, succeeded: true });
   return session;

@@ -11,14 +11,22 @@ import type { OciDeps, OciOperation, RegistryCaller, TokenAction } from './types
  * The Bearer challenge (distribution token specification). The realm is where the client reached us: go-containerregistry
  * refuses one on another private host. Every parameter is quoted and none is empty.
  */
-export function challenge(origin: string, scope?: string): string {
+export function challenge(origin: string, asked: Asked = {}): string {
   const parts = [`realm="${origin}/service/token"`, `service="${TOKEN_SERVICE}"`];
-  if (scope !== undefined) parts.push(`scope="${scope}"`);
+  if (asked.scope !== undefined) parts.push(`scope="${asked.scope}"`);
+  if (asked.error !== undefined) parts.push(`error="${asked.error}"`);
   return `Bearer ${parts.join(',')}`;
 }
 
-export function unauthorized(origin: string, message: string, scope?: string): AppError {
-  return new AppError('unauthorized', message, { headers: { 'www-authenticate': challenge(origin, scope) } });
+/** What a challenge says beside where tokens are had. */
+interface Asked {
+  readonly scope?: string;
+  /** What is wrong with the token that was sent (RFC 6750, section 3.1): podman asks for a wider one only when told. */
+  readonly error?: 'invalid_token' | 'insufficient_scope';
+}
+
+export function unauthorized(origin: string, message: string, asked?: Asked): AppError {
+  return new AppError('unauthorized', message, { headers: { 'www-authenticate': challenge(origin, asked) } });
 }
 
 /** Whether the caller's token was issued for these actions; Basic has no token, so roles alone decide. */
@@ -67,7 +75,7 @@ export async function authorize(
   const allowed = project !== undefined && decideProject(principal, operation.permission, { project, roles });
   if (!project || !allowed) {
     if (principal.kind === 'anonymous')
-      throw unauthorized(origin, 'sign in first: this needs an account with the right', scopeText);
+      throw unauthorized(origin, 'sign in first: this needs an account with the right', { scope: scopeText });
     // A HEAD carries no sentence, and clients that push ask by HEAD first and give up at 403: so they go on, to a POST or
     // GET whose 403 says why. It tells no more than 403 does: a foreign project and a missing one read alike.
     if (request.method === 'HEAD')
@@ -76,12 +84,12 @@ export async function authorize(
   }
   // A client learns how to sign in only from a challenge, so the first request without Authorization gets one.
   if (request.headers.authorization === undefined)
-    throw unauthorized(origin, 'get a token first (an anonymous one will do)', scopeText);
+    throw unauthorized(origin, 'get a token first (an anonymous one will do)', { scope: scopeText });
   if (!tokenCovers(caller, name.full, operation.actions)) {
     throw unauthorized(
       origin,
       `the token was not issued for ${operation.actions.join(' and ')} on ${name.full}`,
-      scopeText,
+      { scope: scopeText, error: 'insufficient_scope' },
     );
   }
   return mintProjectScope({ project, principal, roles, requestId: request.id });

@@ -1,3 +1,4 @@
+import { parseDigest } from '../lib/digest.ts';
 import { AppError } from '../lib/errors.ts';
 import { MANIFEST_MAX_BYTES } from '../lib/manifest.ts';
 import { parseReference, parseTag } from '../lib/reference.ts';
@@ -19,19 +20,26 @@ export async function getManifest({
   deps,
   request,
   reply,
+  keep,
 }: ManifestRequest): Promise<void> {
   const reference = parseReference(path.reference);
   const manifest = await deps.manifests.get(scope, { repository: name.path, reference });
   reply.header('docker-content-digest', manifest.digest).header('etag', `"${manifest.digest}"`);
   if (isNotModified(request, manifest.digest)) return void (await reply.code(304).send());
   reply.header('content-type', manifest.mediaType).header('content-length', manifest.bytes.byteLength);
-  if (request.method === 'HEAD') return void (await reply.send());
-  deps.manifests.recordPull(scope, { repository: name.path, reference, manifest });
+  const isPull = request.method === 'GET';
+  const count = deps.manifests.pullCounter(scope, { repository: name.path, reference, manifest });
+  keep({ body: () => manifest.bytes, served: (requestId) => isPull && count(requestId) });
+  if (!isPull) return void (await reply.send());
+  count(request.id);
   // A Buffer: to a string Fastify would add a charset, which clients compare and refuse.
   await reply.send(manifest.bytes);
 }
 
-/** PUT of a manifest by tag, or by digest with any number of `?tag=`. */
+/**
+ * PUT of a manifest by tag, or by digest with any number of `?tag=`. By tag, `?digest=` names the digest to keep it under:
+ * regclient's way to tag a sha512 manifest.
+ */
 export async function putManifest({
   path,
   name,
@@ -41,16 +49,19 @@ export async function putManifest({
   reply,
 }: ManifestRequest): Promise<void> {
   const reference = parseReference(path.reference);
-  const asked = queryOf(request).getAll('tag');
+  const query = queryOf(request);
+  const asked = query.getAll('tag');
   if (asked.length > MAX_TAGS)
     throw new AppError('uri_too_long', `at most ${MAX_TAGS} tags can be given at once`);
   const tags = [...new Set(asked.map(parseTag))];
+  const named = query.get('digest');
+  const wanted = named === null ? undefined : parseDigest(named);
   const bytes = await readBody(request, MANIFEST_MAX_BYTES);
   const pushed = await deps.manifests.push(scope, {
     repository: name.path,
     bytes,
     contentType: request.sentContentType,
-    digest: reference.kind === 'digest' ? reference.digest : undefined,
+    digest: reference.kind === 'digest' ? reference.digest : wanted,
     tags: reference.kind === 'tag' ? [reference.tag, ...tags.filter((tag) => tag !== reference.tag)] : tags,
   });
   reply

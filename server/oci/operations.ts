@@ -36,6 +36,6 @@ export const OPERATIONS: Table = {
     PUT: { ...push, handle: putManifest },
     DELETE: { ...remove, handle: deleteManifest },
   },
-  tags: { GET: { ...pull, handle: listTags } },
-  referrers: { GET: { ...pull, handle: listReferrers } },
+  tags: { GET: { ...pull, handle: listTags }, HEAD: { ...pull, handle: listTags } },
+  referrers: { GET: { ...pull, handle: listReferrers }, HEAD: { ...pull, handle: listReferrers } },
 };

@@ -3,7 +3,7 @@ import { registry } from '../access/route-access.ts';
 import { encodeError } from '../http/errors.ts';
 import { AppError } from '../lib/errors.ts';
 import { parseRepositoryName } from '../lib/reference.ts';
-import { authorize, unauthorized } from './authorize.ts';
+import { authorize, challenge, unauthorized } from './authorize.ts';
 import { OPERATIONS } from './operations.ts';
 import { matchOciPath, type OciPath } from './paths.ts';
 import { pageSize, queryOf } from './request.ts';
@@ -11,6 +11,7 @@ import type { OciDeps, OciOperation } from './types.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const MAX_CATALOG = 1000;
+const CATALOG_SCOPE = 'registry:catalog:*';
 
 /** The path after `/v2`, percent-decoded once. */
 function restOf(request: FastifyRequest): string {
@@ -24,10 +25,19 @@ function restOf(request: FastifyRequest): string {
   }
 }
 
+const READS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** A 405 names what is served instead (RFC 9110, section 15.5.6). */
+function methodNotServed(request: FastifyRequest, served: readonly string[]): AppError {
+  const allow = served.join(', ');
+  return new AppError('unsupported', `${request.method} is not served here: use ${allow}`, {
+    headers: { allow },
+  });
+}
+
 /** GET /v2/: 401 without credentials, also where public projects exist, since clients learn the scheme only here. */
 async function ping(deps: OciDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new AppError('unsupported', `${request.method} is not served at /v2/`);
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotServed(request, READS);
   if (request.headers.authorization === undefined)
     throw unauthorized(deps.originOf(request), 'sign in, or get an anonymous token');
   await deps.authenticate(request);
@@ -36,12 +46,21 @@ async function ping(deps: OciDeps, request: FastifyRequest, reply: FastifyReply)
 
 /** GET /v2/_catalog: the repositories that the caller may pull. */
 async function catalog(deps: OciDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method !== 'GET')
-    throw new AppError('unsupported', `${request.method} is not served at /v2/_catalog`);
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotServed(request, READS);
   if (request.headers.authorization === undefined) {
-    throw unauthorized(deps.originOf(request), 'sign in, or get an anonymous token', 'registry:catalog:*');
+    throw unauthorized(deps.originOf(request), 'sign in, or get an anonymous token', {
+      scope: CATALOG_SCOPE,
+    });
   }
   const caller = await deps.authenticate(request);
+  // A token that was issued for one repository does not tell the names of others.
+  if (caller.grants && !caller.grants.some(({ type, name }) => type === 'registry' && name === 'catalog')) {
+    const message = 'the token was not issued for the catalog';
+    throw unauthorized(deps.originOf(request), message, {
+      scope: CATALOG_SCOPE,
+      error: 'insufficient_scope',
+    });
+  }
   const query = queryOf(request);
   const limit = Math.min(pageSize(query) ?? MAX_CATALOG, MAX_CATALOG);
   const projectIds = await deps.pullableProjects(caller.principal);
@@ -61,15 +80,13 @@ async function serve(deps: OciDeps, request: FastifyRequest, reply: FastifyReply
   if (path.kind === 'catalog') return catalog(deps, request, reply);
   const operations = OPERATIONS[path.kind] as Readonly<Partial<Record<string, OciOperation>>>;
   const operation = operations[request.method];
-  if (!operation)
-    throw new AppError(
-      'unsupported',
-      `${request.method} is not served here: use ${Object.keys(operations).join(', ')}`,
-    );
+  if (!operation) throw methodNotServed(request, [...Object.keys(operations), 'OPTIONS']);
+  const rights = deps.rights();
   const caller = await deps.authenticate(request);
   request.principal = caller.principal;
   const name = parseRepositoryName(path.name);
   const scope = await authorize(deps, { request, name, caller, operation });
+  const content = deps.marks.of(scope.projectId, name.path);
   await operation.handle({
     path: path as OciPath & { kind: never },
     name,
@@ -78,6 +95,8 @@ async function serve(deps: OciDeps, request: FastifyRequest, reply: FastifyReply
     request,
     reply,
     deps,
+    keep: (kept) =>
+      deps.hotReplies.keep({ request, reply }, kept, { marks: [rights, content], untilMs: caller.untilMs }),
   });
 }
 
@@ -117,11 +136,12 @@ export function registerOci(root: FastifyInstance, deps: OciDeps): void {
       // A client that went away in the middle of its upload is no fault of ours: it may come back and resume.
       const wentAway = request.raw.destroyed && !request.raw.complete;
       if (isBug && !wentAway) request.log.error(error);
+      const isBearer = /^bearer /i.test(request.headers.authorization ?? '');
       const challenged = status === 401 && headers['www-authenticate'] === undefined;
       if (challenged)
         reply.header(
           'www-authenticate',
-          unauthorized(deps.originOf(request), '').headers['www-authenticate'] ?? '',
+          challenge(deps.originOf(request), isBearer ? { error: 'invalid_token' } : {}),
         );
       reply.code(status).headers(headers).header('content-type', 'application/json');
       const text = Buffer.from(JSON.stringify(body));

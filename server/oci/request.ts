@@ -38,7 +38,7 @@ export async function readBody(request: FastifyRequest, maxBytes: number): Promi
 export function pageSize(query: URLSearchParams): number | undefined {
   const text = query.get('n');
   if (text === null) return undefined;
-  if (!/^\d{1,9}$/.test(text))
+  if (!/^\d{1,15}$/.test(text))
     throw new AppError('page_invalid', `n=${text.slice(0, 40)}: give a number of entries, 0 or more`);
   return Number(text);
 }

@@ -3,14 +3,18 @@ import type { ProjectPermission } from '../access/permissions.ts';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal, TokenGrant } from '../access/principal.ts';
 import type { ProjectScope } from '../access/scope.ts';
-import type { BlobService, Listings, ManifestService } from '../domain/artifacts/index.ts';
+import type { BlobService, Listings, ManifestService, RepositoryMarks } from '../domain/artifacts/index.ts';
+import type { Mark } from '../lib/freshness.ts';
 import type { RepositoryName } from '../lib/reference.ts';
+import type { HotReplies, HotReply } from './hot-replies.ts';
 import type { OciPath } from './paths.ts';
 
 /** Who sends a /v2 request. `grants` is what its token was issued for; Basic has none, and is limited by roles alone. */
 export interface RegistryCaller {
   readonly principal: Principal;
   readonly grants: readonly TokenGrant[] | undefined;
+  /** Until when that holds, in milliseconds since the epoch, if nothing changes before; zero: for this request only. */
+  readonly untilMs: number;
 }
 
 export interface OciDeps {
@@ -22,6 +26,10 @@ export interface OciDeps {
   readonly authenticate: (request: FastifyRequest) => Promise<RegistryCaller>;
   /** Ids of projects that the caller may pull from: for the catalog. */
   readonly pullableProjects: (principal: Principal) => Promise<readonly number[] | 'all'>;
+  readonly hotReplies: HotReplies;
+  /** Fresh while nobody's rights have changed; taken before they are read. */
+  readonly rights: () => Mark;
+  readonly marks: RepositoryMarks;
   /** Scheme and host as the client uses them. */
   readonly originOf: (request: FastifyRequest) => string;
 }
@@ -35,6 +43,8 @@ export interface OciRequest<P extends OciPath = OciPath> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly deps: OciDeps;
+  /** Offers the 200 that is about to be sent to {@link HotReplies}. */
+  readonly keep: (kept: HotReply) => void;
 }
 
 export type TokenAction = 'pull' | 'push' | 'delete';

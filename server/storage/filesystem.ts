@@ -1,31 +1,21 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
-import { digestAlgorithm, digestHex, type Digest, type DigestAlgorithm } from '../lib/digest.ts';
-import { renameFile, syncFolder } from '../lib/durable.ts';
+import { mkdir, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestAlgorithm, digestHex, type Digest } from '../lib/digest.ts';
+import { openFolder, syncFolder, type SyncedFolder } from '../lib/durable.ts';
 import { AppError } from '../lib/errors.ts';
+import type { ByteRange } from '../lib/range.ts';
 import type { BlobStorage } from './port.ts';
-import { UploadHashes } from './upload-hash.ts';
+import { readChunks, ReadBuffers } from './read-chunks.ts';
+import { hashUpload, isMissing, openUpload, sizeOf, UploadFiles, type UploadFile } from './upload-files.ts';
 
 // blobs/<algorithm>/<first two hex>/<hex>   a blob, never changed once it is there
 // uploads/<upload id>                        bytes received so far; its length is the upload's offset
-const UPLOAD_ID = /^[0-9a-f-]{36}$/;
 const WRITE_BATCH_BYTES = 1024 * 1024;
-const READ_BUFFER_BYTES = 512 * 1024;
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
+/** Beyond this many uploads at once each collects less: hundreds of them must not take a gigabyte. */
+const MANY_WRITERS = 32;
+const SMALL_BATCH_BYTES = 128 * 1024;
+/** A large upload is synced as it comes, so that its end need not wait for all of it to reach the disk. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 
 async function removeFile(path: string): Promise<boolean> {
   try {
@@ -35,12 +25,6 @@ async function removeFile(path: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-async function hashFile(path: string, algorithm: DigestAlgorithm): Promise<string> {
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(path, { highWaterMark: WRITE_BATCH_BYTES }), hash);
-  return hash.digest('hex');
 }
 
 async function writeAll(file: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
@@ -70,30 +54,91 @@ function explain(error: unknown): unknown {
   return error;
 }
 
+const unknownUpload = (): AppError => new AppError('upload_unknown', 'there is no such upload');
+
+/** The disk did not take it, unlike a source that broke off. */
+class DiskFailure extends Error {}
+
+/** Collects about 1 MiB (`batchLimit`), writes it without waiting, and hashes the next meanwhile. Throws what the source throws, or {@link DiskFailure}. */
+async function writeStream(
+  upload: UploadFile,
+  source: AsyncIterable<Uint8Array>,
+  batchLimit: () => number,
+): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let batchBytes = 0;
+  let position = upload.size;
+  let writing: Promise<unknown> = Promise.resolve();
+  let syncing: Promise<unknown> | undefined;
+  let syncedTo = position;
+  // A failure is thrown where the promise is awaited; this only keeps it from being "unhandled" until then.
+  const quietly = <T>(work: Promise<T>): Promise<T> => {
+    work.catch(() => undefined);
+    return work;
+  };
+  const settle = (work: Promise<unknown> | undefined): Promise<unknown> =>
+    Promise.resolve(work).catch((cause: unknown) => {
+      throw new DiskFailure('the upload could not be written', { cause });
+    });
+  const flush = async (): Promise<void> => {
+    await settle(writing);
+    upload.size = position;
+    if (upload.size - syncedTo >= SYNC_EVERY_BYTES) {
+      await settle(syncing);
+      syncedTo = upload.size;
+      syncing = quietly((await openUpload(upload)).datasync());
+    }
+    if (batchBytes === 0) return;
+    const chunks = batch;
+    const at = position;
+    writing = quietly(openUpload(upload).then((handle) => writeAll(handle, chunks, at)));
+    position += batchBytes;
+    batch = [];
+    batchBytes = 0;
+  };
+  try {
+    for await (const chunk of source) {
+      upload.hash?.update(chunk);
+      batch.push(chunk);
+      batchBytes += chunk.byteLength;
+      if (batchBytes >= batchLimit()) await flush();
+    }
+  } finally {
+    // Also when the client broke off: what was received stays, so that it can resume.
+    await flush();
+    await settle(writing);
+    upload.size = position;
+    await settle(syncing);
+  }
+}
+
 class FilesystemStorage implements BlobStorage {
   readonly name = 'filesystem';
   readonly #blobs: string;
-  readonly #uploads: string;
-  readonly #hashes = new UploadHashes();
+  readonly #uploadFolder: string;
+  readonly #uploads: UploadFiles;
   readonly #busy = new Set<string>();
-  readonly #durableFolders = new Set<string>();
+  readonly #readBuffers = new ReadBuffers();
+  /** Folders of blobs whose own names are durable: whoever made one may not have come to that, so each run does it. */
+  readonly #folders = new Map<string, Promise<SyncedFolder>>();
+  readonly #algorithmFolders = new Map<string, SyncedFolder>();
 
   constructor(root: string) {
     this.#blobs = join(root, 'blobs');
-    this.#uploads = join(root, 'uploads');
+    this.#uploadFolder = join(root, 'uploads');
+    this.#uploads = new UploadFiles(this.#uploadFolder);
   }
 
   async prepare(): Promise<void> {
-    await mkdir(this.#uploads, { recursive: true, mode: 0o700 });
+    await mkdir(this.#uploadFolder, { recursive: true, mode: 0o700 });
     for (const algorithm of ['sha256', 'sha512']) {
-      await mkdir(join(this.#blobs, algorithm), { recursive: true, mode: 0o700 });
+      const path = join(this.#blobs, algorithm);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      this.#algorithmFolders.set(path, await openFolder(path));
     }
     await syncFolder(this.#blobs);
-  }
-
-  #uploadPath(uploadId: string): string {
-    if (!UPLOAD_ID.test(uploadId)) throw new AppError('upload_unknown', 'there is no such upload');
-    return join(this.#uploads, uploadId);
+    // The name `blobs` itself, without which nothing below it could be found after a power cut.
+    await syncFolder(dirname(this.#blobs));
   }
 
   #blobFolder(digest: Digest): string {
@@ -122,154 +167,150 @@ class FilesystemStorage implements BlobStorage {
     }
   }
 
-  async createUpload(uploadId: string): Promise<void> {
-    const file = await open(this.#uploadPath(uploadId), 'wx', 0o600).catch((error: unknown) => {
-      throw explain(error);
-    });
-    await file.close();
-    this.#hashes.begin(uploadId);
+  createUpload(uploadId: string): Promise<void> {
+    this.#uploads.create(uploadId);
+    return Promise.resolve();
   }
 
   uploadSize(uploadId: string): Promise<number | undefined> {
-    return sizeOf(this.#uploadPath(uploadId));
+    return this.#uploads.sizeOf(uploadId);
   }
 
   append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number> {
-    const path = this.#uploadPath(uploadId);
     return this.#alone(uploadId, async () => {
-      const size = await sizeOf(path);
-      if (size === undefined) throw new AppError('upload_unknown', 'there is no such upload');
-      if (size !== offset)
-        throw new AppError('range_invalid', `the chunk begins at byte ${offset}, but ${size} bytes are here`);
-      const file = await open(path, 'r+');
-      try {
-        return await this.#writeStream(file, { uploadId, offset }, source);
-      } catch (error) {
-        // What a full disk refused must not keep it full: the client starts this chunk anew.
-        if (isFull(error)) await file.truncate(offset);
-        throw error;
-      } finally {
-        await file.close();
+      const upload = await this.#uploads.take(uploadId);
+      if (!upload) throw unknownUpload();
+      if (upload.size !== offset) {
+        this.#uploads.keep(upload);
+        throw new AppError(
+          'range_invalid',
+          `the chunk begins at byte ${offset}, but ${upload.size} bytes are here`,
+        );
       }
+      try {
+        await writeStream(upload, source, () =>
+          this.#busy.size > MANY_WRITERS ? SMALL_BATCH_BYTES : WRITE_BATCH_BYTES,
+        );
+      } catch (error) {
+        if (error instanceof DiskFailure) {
+          await this.#abandon(upload, { error: error.cause, offset });
+          throw error.cause;
+        }
+        this.#uploads.keep(upload);
+        throw error;
+      }
+      this.#uploads.keep(upload);
+      return upload.size;
     });
   }
 
-  /** Collects about 1 MiB, writes it without waiting, and hashes the next meanwhile. */
-  async #writeStream(
-    file: FileHandle,
-    at: { uploadId: string; offset: number },
-    source: AsyncIterable<Uint8Array>,
-  ): Promise<number> {
-    let batch: Uint8Array[] = [];
-    let batchBytes = 0;
-    let position = at.offset;
-    let writing: Promise<void> = Promise.resolve();
-    const flush = async (): Promise<void> => {
-      await writing;
-      if (batchBytes === 0) return;
-      writing = writeAll(file, batch, position);
-      // The failure is thrown where it is awaited next; this only keeps it from being "unhandled" until then.
-      writing.catch(() => undefined);
-      position += batchBytes;
-      batch = [];
-      batchBytes = 0;
-    };
+  /** After a failed write the file alone says what is there, and it is opened anew by whoever goes on. */
+  async #abandon(upload: UploadFile, failed: { error: unknown; offset: number }): Promise<void> {
     try {
-      for await (const chunk of source) {
-        this.#hashes.update(at.uploadId, position + batchBytes, chunk);
-        batch.push(chunk);
-        batchBytes += chunk.byteLength;
-        if (batchBytes >= WRITE_BATCH_BYTES) await flush();
-      }
+      // What a full disk refused must not keep it full: the client starts this chunk anew.
+      if (isFull(failed.error)) await upload.handle?.truncate(failed.offset);
+      // What was lost once, a later sync would not find: none of it can be trusted.
+      else await removeFile(upload.path);
     } finally {
-      // Also when the client broke off: what was received stays, so that it can resume.
-      await flush();
-      await writing;
+      this.#uploads.end(upload);
     }
-    return position;
+    // Not even an empty file could be made: the upload is as it was before.
+    if (isFull(failed.error) && !upload.handle) this.#uploads.create(upload.id);
   }
 
   commit(uploadId: string, digest: Digest): Promise<number> {
-    const path = this.#uploadPath(uploadId);
     return this.#alone(uploadId, async () => {
-      const size = await sizeOf(path);
-      if (size === undefined) throw new AppError('upload_unknown', 'there is no such upload');
-      const algorithm = digestAlgorithm(digest);
-      const hex = this.#hashes.finish(uploadId, algorithm, size) ?? (await hashFile(path, algorithm));
-      this.#hashes.forget(uploadId);
-      if (hex !== digestHex(digest)) {
-        await removeFile(path);
-        throw new AppError(
-          'digest_invalid',
-          `the content has the digest ${algorithm}:${hex}, not ${digest}: push it again`,
-        );
+      const upload = await this.#uploads.take(uploadId);
+      if (!upload) throw unknownUpload();
+      try {
+        const algorithm = digestAlgorithm(digest);
+        const hex = await hashUpload(upload, algorithm);
+        if (hex !== digestHex(digest)) {
+          throw new AppError(
+            'digest_invalid',
+            `the content has the digest ${algorithm}:${hex}, not ${digest}: push it again`,
+          );
+        }
+        await this.#place(upload, digest);
+      } catch (error) {
+        // Wrong content, or a disk that did not take it: then a second try could be told of a success that is none.
+        this.#uploads.end(upload);
+        await removeFile(upload.path);
+        throw error;
       }
-      if ((await sizeOf(this.#blobPath(digest))) === undefined) await this.#place(path, digest);
-      else await this.#useStored(path, digest);
-      return size;
+      return upload.size;
     });
   }
 
-  async #place(path: string, digest: Digest): Promise<void> {
-    const file = await open(path, 'r+');
-    try {
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await this.#prepareFolder(digest);
-    await renameFile(path, this.#blobPath(digest));
+  async #place(upload: UploadFile, digest: Digest): Promise<void> {
+    const isHere = upload.size > WRITE_BATCH_BYTES && (await sizeOf(this.#blobPath(digest))) !== undefined;
+    const handle = await openUpload(upload);
+    if (!isHere) await handle.datasync();
+    // Windows moves no file that is open; elsewhere nobody needs to wait.
+    if (process.platform === 'win32') await handle.close();
+    this.#uploads.end(upload);
+    const folder = await this.#blobFolderOf(digest);
+    if (isHere) await removeFile(upload.path);
+    // A small one that is here already is just written again, with the same bytes: cheaper than to look for it.
+    else await rename(upload.path, this.#blobPath(digest));
+    // Also when it is here: somebody may have renamed it a moment ago and not have synced its name yet.
+    await folder.sync();
   }
 
-  /** Makes the blob's folder, durably. Whoever made it may not have synced its name yet, so each run does so once. */
-  async #prepareFolder(digest: Digest): Promise<void> {
-    const folder = this.#blobFolder(digest);
-    if (this.#durableFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncFolder(join(this.#blobs, digestAlgorithm(digest)));
-    this.#durableFolders.add(folder);
+  /** The blob's folder, made durably at its first blob. */
+  #blobFolderOf(digest: Digest): Promise<SyncedFolder> {
+    const path = this.#blobFolder(digest);
+    const known = this.#folders.get(path);
+    if (known) return known;
+    const opened = this.#openBlobFolder(path);
+    this.#folders.set(path, opened);
+    opened.catch(() => this.#folders.delete(path));
+    return opened;
   }
 
-  /** The blob is here already, but perhaps renamed a moment ago by somebody who has not synced its name yet. */
-  async #useStored(path: string, digest: Digest): Promise<void> {
-    await this.#prepareFolder(digest);
-    await syncFolder(this.#blobFolder(digest));
-    await removeFile(path);
+  async #openBlobFolder(path: string): Promise<SyncedFolder> {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await this.#algorithmFolders.get(dirname(path))?.sync();
+    return openFolder(path);
   }
 
   cancelUpload(uploadId: string): Promise<boolean> {
-    const path = this.#uploadPath(uploadId);
-    return this.#alone(uploadId, () => {
-      this.#hashes.forget(uploadId);
-      return removeFile(path);
+    return this.#alone(uploadId, async () => {
+      const upload = await this.#uploads.take(uploadId);
+      if (!upload) return false;
+      this.#uploads.end(upload);
+      await removeFile(upload.path);
+      return true;
     });
   }
 
   async listUploads(): Promise<readonly string[]> {
-    return (await readdir(this.#uploads)).filter((name) => UPLOAD_ID.test(name));
+    const files = (await readdir(this.#uploadFolder)).filter((name) => UploadFiles.isId(name));
+    return [...new Set([...files, ...this.#uploads.known()])];
   }
 
   size(digest: Digest): Promise<number | undefined> {
     return sizeOf(this.#blobPath(digest));
   }
 
-  async read(digest: Digest, range?: { start: number; end: number }): Promise<Readable> {
-    let file: FileHandle;
-    try {
-      file = await open(this.#blobPath(digest), 'r');
-    } catch (error) {
-      if (isMissing(error)) throw new AppError('blob_unknown', `blob ${digest} is not stored here`);
-      throw error;
-    }
-    return file.createReadStream({ highWaterMark: READ_BUFFER_BYTES, ...range });
+  async read(digest: Digest, range?: ByteRange): Promise<AsyncIterable<Uint8Array>> {
+    const path = this.#blobPath(digest);
+    const size = await sizeOf(path);
+    if (size === undefined) throw new AppError('blob_unknown', `blob ${digest} is not stored here`);
+    return readChunks(path, range ?? { start: 0, end: size - 1 }, this.#readBuffers);
   }
 
   remove(digest: Digest): Promise<boolean> {
     return removeFile(this.#blobPath(digest));
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#uploads.closeAll();
+    const folders = await Promise.allSettled(this.#folders.values());
+    this.#folders.clear();
+    for (const folder of folders) if (folder.status === 'fulfilled') await folder.value.close();
+    for (const folder of this.#algorithmFolders.values()) await folder.close();
+    this.#algorithmFolders.clear();
   }
 }
 

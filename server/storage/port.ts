@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Digest } from '../lib/digest.ts';
 import type { ByteRange } from '../lib/range.ts';
 
@@ -20,13 +19,15 @@ export interface BlobStorage {
   /**
    * Appends a stream at `offset`, which must equal {@link uploadSize} (`range_invalid` otherwise). Resolves to the new
    * size in bytes. When the source fails the bytes received stay, and the source's error is thrown; on a full disk
-   * (`denied`) those of this call go, so that a refused upload holds no space. One writer at a time: a second throws `upload_busy`. An upload that is unknown throws `upload_unknown`.
+   * (`denied`) those of this call go, so that a refused upload holds no space. One writer at a time: a second throws
+   * `upload_busy`. An upload that is unknown throws `upload_unknown`.
    */
   append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number>;
 
   /**
    * Ends the upload as the blob `digest`, durably: when it resolves, a crash loses nothing. Resolves to its size in
-   * bytes. Other content throws `digest_invalid` and drops the upload. A blob that is there already stays as it is.
+   * bytes. Other content throws `digest_invalid`. A blob that is there already stays as it is. Whatever fails, the
+   * upload is gone: what a disk lost once must not be acknowledged by a second try.
    */
   commit(uploadId: string, digest: Digest): Promise<number>;
 
@@ -39,8 +40,12 @@ export interface BlobStorage {
   /** Size in bytes, or undefined when the blob is not here. */
   size(digest: Digest): Promise<number | undefined>;
 
-  /** The blob's bytes, or a part of them; throws `blob_unknown` when it is not here. */
-  read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /**
+   * The blob's bytes, or a part of them; throws `blob_unknown` when it is not here. A chunk is the reader's until it
+   * asks for the next one, since its buffer is used again: copy what is kept. Nothing is held
+   * open before the first chunk is asked for.
+   */
+  read(digest: Digest, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
 
   /** Removes a blob; resolves to false when it was not here. Callers make sure that nothing refers to it. */
   remove(digest: Digest): Promise<boolean>;

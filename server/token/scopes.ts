@@ -19,7 +19,10 @@ export function parseScopes(values: readonly string[]): TokenGrant[] {
     const first = text.indexOf(':');
     const last = text.lastIndexOf(':');
     if (first <= 0 || last <= first) continue;
-    const type = text.slice(0, first).replace(/\(.*\)$/, '');
+    const head = text.slice(0, first);
+    // A class, `repository(plugin)`, is left out. No expression for it: one goes back and forth for seconds over `((((`.
+    const bracket = head.endsWith(')') ? head.indexOf('(') : -1;
+    const type = bracket < 0 ? head : head.slice(0, bracket);
     const name = text.slice(first + 1, last);
     const actions = text
       .slice(last + 1)
@@ -35,4 +38,9 @@ export function parseScopes(values: readonly string[]): TokenGrant[] {
     name: entry.name,
     actions: [...entry.actions],
   }));
+}
+
+/** The scopes as the token specification writes them: separated by spaces. */
+export function writeScopes(grants: readonly TokenGrant[]): string {
+  return grants.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
 }

@@ -1,14 +1,16 @@
-import { jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, jwtVerify, SignJWT, type CryptoKey } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { decideProject, decideSystem } from '../access/decide.ts';
+import { decideProject } from '../access/decide.ts';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal, TokenGrant } from '../access/principal.ts';
 import type { ProjectPermission } from '../access/permissions.ts';
+import type { Database } from '../db/database.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Ids } from '../lib/ids.ts';
 import { parseRepositoryName } from '../lib/reference.ts';
 import { TOKEN_ALGORITHM, type TokenKeys } from './keys.ts';
+import { createRefreshTokens, type RefreshTokens } from './refresh.ts';
 
 /** The service name in challenges and tokens. */
 export const TOKEN_SERVICE = 'berth';
@@ -21,16 +23,25 @@ export interface TokenHolder {
   /** Zero for an anonymous token. */
   readonly userId: number;
   readonly grants: readonly TokenGrant[];
+  /** When it ends, in milliseconds since the epoch. */
+  readonly untilMs: number;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly issuedAtMs: number;
+  /** What of the request is in it. */
+  readonly granted: readonly TokenGrant[];
 }
 
 export interface TokenService {
+  readonly refresh: RefreshTokens;
   /** Signs a token for those of the scopes that the caller has now. */
-  issue(
-    principal: Principal,
-    requested: readonly TokenGrant[],
-  ): Promise<{ token: string; issuedAtMs: number }>;
+  issue(principal: Principal, requested: readonly TokenGrant[]): Promise<IssuedToken>;
   /** Reads a token; throws `unauthorized` when it is not ours, has ended or is broken. */
   verify(token: string): Promise<TokenHolder>;
+  /** Removes keys and refresh tokens that have ended. */
+  purge(): Promise<void>;
 }
 
 export const ACTION_PERMISSION: Readonly<Record<string, ProjectPermission>> = {
@@ -68,8 +79,8 @@ async function cutGrant(
   grant: TokenGrant,
 ): Promise<TokenGrant | undefined> {
   if (grant.type === 'registry') {
-    const allowed = grant.name === 'catalog' && decideSystem(principal, 'catalog:read');
-    return allowed ? { ...grant, actions: ['*'] } : undefined;
+    // Everybody may ask: the catalog lists what the caller may pull.
+    return grant.name === 'catalog' ? { ...grant, actions: ['*'] } : undefined;
   }
   if (grant.type !== 'repository') return undefined;
   const actions = await cutRepository(projects, principal, grant);
@@ -79,28 +90,51 @@ async function cutGrant(
 /** Tokens whose signature was checked lately: a client sends the same one with each of its requests. */
 const VERIFIED_TOKENS = 2_000;
 
+const refused = (cause?: unknown): AppError =>
+  new AppError('unauthorized', 'the token has ended or is not of this registry: sign in again', { cause });
+
+/** The key that the token says it is signed with. Throws `unauthorized` where that is none of ours. */
+async function keyOf(keys: TokenKeys, token: string): Promise<CryptoKey> {
+  let kid: string | undefined;
+  try {
+    kid = decodeProtectedHeader(token).kid;
+  } catch (cause) {
+    throw refused(cause);
+  }
+  const key = typeof kid === 'string' ? await keys.find(kid) : undefined;
+  if (!key) throw refused();
+  return key;
+}
+
 /** The distribution token specification: short-lived, signed, cut to what the caller may do. */
 export function createTokenService(deps: {
+  db: Database;
   keys: TokenKeys;
   projects: ProjectDirectory;
   clock: Clock;
   ids: Ids;
 }): TokenService {
   const { keys, clock } = deps;
-  const verified = new LRUCache<string, TokenHolder & { readonly endsAtMs: number }>({
+  const refresh = createRefreshTokens(deps);
+  const verified = new LRUCache<string, TokenHolder>({
     max: VERIFIED_TOKENS,
   });
   return {
+    refresh,
     async issue(principal, requested) {
-      const access: TokenGrant[] = [];
+      const granted: TokenGrant[] = [];
       for (const grant of requested) {
         const cut = await cutGrant(deps.projects, principal, grant);
-        if (cut) access.push(cut);
+        if (cut) granted.push(cut);
       }
+      const { kid, privateKey } = await keys.signing();
       const issuedAtMs = clock.now();
       const seconds = Math.floor(issuedAtMs / 1000);
-      const token = await new SignJWT({ access, uid: principal.kind === 'user' ? principal.userId : 0 })
-        .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: keys.kid, typ: 'JWT' })
+      const token = await new SignJWT({
+        access: granted,
+        uid: principal.kind === 'user' ? principal.userId : 0,
+      })
+        .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: 'JWT' })
         .setIssuer(ISSUER)
         .setAudience(TOKEN_SERVICE)
         .setSubject(principal.kind === 'user' ? principal.username : '')
@@ -108,41 +142,36 @@ export function createTokenService(deps: {
         .setNotBefore(seconds)
         .setExpirationTime(seconds + TOKEN_TTL_SECONDS)
         .setJti(deps.ids.uuid())
-        .sign(keys.privateKey);
-      return { token, issuedAtMs };
+        .sign(privateKey);
+      return { token, issuedAtMs, granted };
     },
     async verify(token) {
       const known = verified.get(token);
-      if (known && clock.now() < known.endsAtMs) return known;
+      if (known && clock.now() < known.untilMs) return known;
+      const key = await keyOf(keys, token);
       try {
-        const { payload } = await jwtVerify(
-          token,
-          (header) => {
-            const key = keys.publicKeys.get(header.kid ?? '');
-            if (!key) throw new Error('unknown key');
-            return key;
-          },
-          {
-            issuer: ISSUER,
-            audience: TOKEN_SERVICE,
-            algorithms: [TOKEN_ALGORITHM],
-            clockTolerance: LEEWAY_SECONDS,
-            currentDate: new Date(clock.now()),
-          },
-        );
+        const { payload } = await jwtVerify(token, key, {
+          issuer: ISSUER,
+          audience: TOKEN_SERVICE,
+          algorithms: [TOKEN_ALGORITHM],
+          clockTolerance: LEEWAY_SECONDS,
+          currentDate: new Date(clock.now()),
+        });
         // Signed by us, so its shape is ours.
         const holder = {
           userId: payload.uid as number,
           grants: payload.access as TokenGrant[],
-          endsAtMs: ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1000,
+          untilMs: ((payload.exp ?? 0) + LEEWAY_SECONDS) * 1000,
         };
         verified.set(token, holder);
         return holder;
       } catch (cause) {
-        throw new AppError('unauthorized', 'the token has ended or is not of this registry: sign in again', {
-          cause,
-        });
+        throw refused(cause);
       }
+    },
+    async purge() {
+      await refresh.purge();
+      await keys.purge();
     },
   };
 }

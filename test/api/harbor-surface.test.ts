@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findDifferences,
+  judgeDifferences,
   ourOperations,
+  readAdditions,
   readContract,
   type OpenApi,
 } from '#test/architecture/harbor-surface.ts';
@@ -34,8 +36,9 @@ describe('our REST operations against the contract of Harbor', () => {
     expect(ourOperations(ours).size).toBeGreaterThan(20);
   });
 
-  it('adds no operation, parameter or property that Harbor has not', () => {
-    expect(findDifferences(ours, readContract(), own)).toEqual([]);
+  it('adds no operation, parameter or property that Harbor has not, but for the reviewed ones', () => {
+    const differences = findDifferences(ours, readContract(), own);
+    expect(judgeDifferences(differences, readAdditions())).toEqual({ unexplained: [], unused: [] });
   });
 
   it('names the permission of each operation', () => {

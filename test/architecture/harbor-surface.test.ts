@@ -70,6 +70,39 @@ describe('the comparison with the contract of Harbor', () => {
   });
 });
 
+describe('the reviewed additions', () => {
+  const addition = {
+    operations: ['GET /projects', 'PUT /projects/{project_name_or_id}'],
+    property: 'metadata.boat',
+    reason: 'a project of a shipyard',
+  };
+  const list = 'GET /projects: reply 200[].metadata: unknown property boat';
+  const request = 'PUT /projects/{project_name_or_id}: request.metadata: unknown property boat';
+
+  it('explain the property where they name it, in a request, a reply or a list', () => {
+    expect(surface.judgeDifferences([list, request], [addition])).toEqual({ unexplained: [], unused: [] });
+  });
+
+  it('explain it nowhere else', () => {
+    const elsewhere = [
+      'GET /projects: reply 200[]: unknown property boat',
+      'GET /users: reply 200[].metadata: unknown property boat',
+      'GET /projects: reply 200[].metadata: unknown property ship',
+      'GET /projects: unknown parameter query boat',
+      'GET /projects: not an operation of Harbor',
+    ];
+    expect(surface.judgeDifferences([list, request, ...elsewhere], [addition]).unexplained).toEqual(
+      elsewhere,
+    );
+  });
+
+  it('are named where nothing needs them any more', () => {
+    expect(surface.judgeDifferences([list], [addition]).unused).toEqual([
+      'PUT /projects/{project_name_or_id} metadata.boat',
+    ]);
+  });
+});
+
 describe('the table of proved operations', () => {
   const path = '/api/v2.0/projects/library/repositories/a%252Fb';
   const ours = document('/projects/{project_name}/repositories/{repository_name}', {});

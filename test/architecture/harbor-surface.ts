@@ -55,6 +55,15 @@ export interface Unreachable {
   readonly reason: string;
 }
 
+/** A property of ours in bodies of Harbor's operations, with the reason: test/architecture/harbor-additions.json. */
+export interface Addition {
+  /** `METHOD /path` of the contract. */
+  readonly operations: readonly string[];
+  /** Its path in the request or reply, without list marks: `metadata.allow_sparse`. */
+  readonly property: string;
+  readonly reason: string;
+}
+
 export interface TableRow {
   readonly operation: string;
   readonly exists: boolean;
@@ -78,6 +87,39 @@ export function readUnreachable(): readonly Unreachable[] {
   const bare = entries.find(({ reason }) => typeof reason !== 'string' || reason.length < 20);
   if (bare) throw new Error(`harbor-unreachable.json: an entry without a reason: ${JSON.stringify(bare)}`);
   return entries;
+}
+
+/** Reads the reviewed table of properties that are ours; throws when an entry has no reason. */
+export function readAdditions(): readonly Addition[] {
+  const entries = JSON.parse(
+    readFileSync(join(here, 'harbor-additions.json'), 'utf8'),
+  ) as readonly Addition[];
+  const bare = entries.find(({ reason }) => typeof reason !== 'string' || reason.length < 20);
+  if (bare) throw new Error(`harbor-additions.json: an entry without a reason: ${JSON.stringify(bare)}`);
+  return entries;
+}
+
+/** The differences that no addition explains, and the additions that explain none: both have to go. */
+export function judgeDifferences(
+  differences: readonly string[],
+  additions: readonly Addition[],
+): { readonly unexplained: readonly string[]; readonly unused: readonly string[] } {
+  const explained = new Set(
+    additions.flatMap(({ operations, property }) =>
+      operations.map((operation) => `${operation} ${property}`),
+    ),
+  );
+  const used = new Set<string>();
+  const unexplained = differences.filter((difference) => {
+    const match = /^(\S+ \S+): (?:request|reply \d+)(?:\[\])?(\S*): unknown property (\S+)$/.exec(difference);
+    if (!match) return true;
+    const [, operation, parents = '', name] = match;
+    const key = `${operation} ${`${parents}.${name}`.replaceAll('[]', '').slice(1)}`;
+    if (!explained.has(key)) return true;
+    used.add(key);
+    return false;
+  });
+  return { unexplained, unused: [...explained].filter((key) => !used.has(key)) };
 }
 
 /** `METHOD /path` of each of our operations below /api/v2.0, with the contract's spelling of parameters. */

@@ -8,6 +8,7 @@ import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWalBarrier } from '#server/db/barrier.ts';
 import { lockFolder } from '#server/db/folder-lock.ts';
+import { MIGRATION_NAMES } from '#server/db/migrations/index.ts';
 import { DataFolderError, openSqlite, prepareDatabase } from '#server/db/sqlite.ts';
 
 let folder: string;
@@ -58,9 +59,10 @@ describe('the data folder', () => {
     const db = new SQLite(path);
     db.prepare(`insert into setting (key, value) values ('precious', '1')`).run();
     db.close();
-    prepareDatabase(path, { backupsDir: join(folder, 'backups'), known: ['0001-initial', '0002-next'] });
+    const known = [...MIGRATION_NAMES, '9999-next'];
+    prepareDatabase(path, { backupsDir: join(folder, 'backups'), known });
     const [name] = readdirSync(join(folder, 'backups'));
-    expect(name).toBe('berth-before-0002-next-at-0001-initial.db');
+    expect(name).toBe(`berth-before-9999-next-at-${MIGRATION_NAMES.at(-1)}.db`);
     const copy = new SQLite(join(folder, 'backups', name ?? ''), { readonly: true });
     expect(copy.prepare('select key from setting').all()).toEqual([{ key: 'precious' }]);
     copy.close();

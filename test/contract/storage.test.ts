@@ -1,17 +1,12 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf, type Digest } from '#server/lib/digest.ts';
 import { systemIds } from '#server/lib/ids.ts';
 import { openFilesystemStorage } from '#server/storage/filesystem.ts';
-import { openMemoryStorage } from '#server/storage/memory.ts';
 import type { BlobStorage } from '#server/storage/port.ts';
-
-async function* chunks(...parts: (string | Buffer)[]): AsyncGenerator<Buffer> {
-  for (const part of parts) yield Buffer.from(part);
-}
+import { buffer, chunks, drivers } from './storage-drivers.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -19,16 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const drivers: [string, () => Promise<BlobStorage>][] = [
-  ['filesystem', () => openFilesystemStorage(folder)],
-  ['memory', () => Promise.resolve(openMemoryStorage())],
-];
-
-describe.each(drivers)('blob storage: %s', (_name, openStorage) => {
+describe.each(drivers)('blob storage: $name', ({ open }) => {
   let storage: BlobStorage;
   const id = (): string => systemIds.uuid();
   beforeEach(async () => {
-    storage = await openStorage();
+    storage = await open(folder);
   });
   afterEach(() => storage.close());
 
@@ -193,7 +183,7 @@ describe('the filesystem driver', () => {
     const storage = await openFilesystemStorage(folder);
     await writeFile(join(folder, 'secret'), 'x');
     for (const uploadId of ['../secret', '..', '', 'a/b', `${'a'.repeat(35)}/`]) {
-      expect(() => storage.uploadSize(uploadId)).toThrow(expect.objectContaining({ code: 'upload_unknown' }));
+      await expect(storage.uploadSize(uploadId)).rejects.toMatchObject({ code: 'upload_unknown' });
     }
   });
 });

@@ -7,13 +7,14 @@ import { clean, expectAllGone, launch, makeHome, screenPicture, screenshot, type
 test('from the first start to an image that podman pushed, read in the window', async () => {
   const podman = clientKinds.find(({ name }) => name === 'podman');
   if (!podman) throw new Error('the clients of the tests know no podman');
-  const missing = missingCommands(...podman.needs, 'buildah', 'debootstrap');
+  const missing = [...podman.missing(), ...missingCommands('buildah', 'debootstrap')];
   test.skip(missing.length > 0, `${missing.join(', ')} not installed`);
   // The image is made once and kept; that is the only long part.
   test.setTimeout(600_000);
   const image = await makeDebianImage();
-  const client = await podman.open();
   const home = await makeHome();
+  const host = `127.0.0.1:${home.port}`;
+  const client = await podman.open({ host });
   let desktop: Desktop | undefined;
   try {
     desktop = await launch(home);
@@ -31,15 +32,14 @@ test('from the first start to an image that podman pushed, read in the window', 
     await window.getByRole('button', { name: 'I have saved it' }).click();
     await window.getByRole('button', { name: 'Use library, which is public' }).click();
     await expect(window.getByText('Waiting for the first push to library')).toBeVisible();
-    const host = `127.0.0.1:${home.port}`;
     await expect(window.getByText(`docker login ${host}`)).toBeVisible();
     await screenshot(window, 'waiting');
 
     const name = `${host}/library/debian:${image.tag}`;
     await client.load(image, name);
-    expect((await client.login(host, 'admin', `${password}x`)).code).not.toBe(0);
+    expect((await client.login('admin', `${password}x`)).code).not.toBe(0);
     // For a moment after a wrong password the right one is refused too: guessing is slow.
-    await expect.poll(async () => (await client.login(host, 'admin', password)).stderr).toBe('');
+    await expect.poll(async () => (await client.login('admin', password)).stderr).toBe('');
     expect(await client.push(name)).toMatchObject({ code: 0 });
 
     await expect(window.getByText('First image received')).toBeVisible();

@@ -10,6 +10,10 @@ export interface BerthOptions {
   /** HOST:PORT; port 0 takes any free one. */
   readonly listen?: string;
   readonly adminPassword?: string;
+  /** More flags of `serve`, such as `--tls-cert`. */
+  readonly args?: readonly string[];
+  /** A command and its arguments under which the server runs, such as strace. */
+  readonly under?: readonly [string, ...string[]];
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -28,20 +32,27 @@ export interface Berth {
   readonly dispose: () => Promise<void>;
 }
 
-const readyLine = /^berth ready at (http:\/\/(\S+:\d+))$/m;
+const readyLine = /^berth ready at (https?:\/\/(\S+:\d+))$/m;
 
 /** Starts `berth serve` as a process of its own, as a person would, and waits for its ready line. */
 export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   const scratch = await temporaryFolder();
   const data = options.data ?? join(scratch.path, 'data');
   const adminPassword = options.adminPassword ?? 'Harbour-master-1';
-  const args = serveArguments(['--data', data, '--listen', options.listen ?? '127.0.0.1:0']);
+  const args = serveArguments([
+    '--data',
+    data,
+    '--listen',
+    options.listen ?? '127.0.0.1:0',
+    ...(options.args ?? []),
+  ]);
   const env = cleanEnv({
     BERTH_ADMIN_PASSWORD: adminPassword,
     BERTH_CONSOLE_DIR: await makeConsole(scratch.path),
     ...options.env,
   });
-  const server = await start(process.execPath, args, {
+  const [command, ...rest] = [...(options.under ?? []), process.execPath, ...args];
+  const server = await start(command ?? '', rest, {
     cwd: repositoryRoot,
     env,
     ready: (output) => readyLine.test(output),

@@ -11,8 +11,11 @@ export interface Containerd {
   readonly dispose: () => Promise<void>;
 }
 
-/** Starts a containerd of its own with an empty store; needs root. ctr speaks plain HTTP to 127.x by --plain-http. */
-export async function startContainerd(): Promise<Containerd> {
+/**
+ * Starts a containerd of its own with an empty store, and these variables for it and ctr; needs root. ctr speaks plain
+ * HTTP to 127.x by --plain-http.
+ */
+export async function startContainerd(extra: NodeJS.ProcessEnv = {}): Promise<Containerd> {
   const folder = await temporaryFolder('berth-ctd');
   const at = (name: string): string => join(folder.path, name);
   const config = [
@@ -24,7 +27,7 @@ export async function startContainerd(): Promise<Containerd> {
     `  address = "${at('c.sock')}"`,
   ];
   await writeFile(at('config.toml'), `${config.join('\n')}\n`);
-  const env = cleanEnv();
+  const env = cleanEnv(extra);
   const ctr = (args: readonly string[]): [string, string[]] => ['ctr', ['-a', at('c.sock'), ...args]];
   const daemon = await start('containerd', ['--config', at('config.toml')], {
     env,

@@ -11,15 +11,15 @@ export interface Docker {
 }
 
 /**
- * Starts a dockerd of its own with an empty store (vfs), no network and no iptables; needs root. Registries on
- * 127.0.0.0/8 may be plain HTTP, as everywhere with docker.
+ * Starts a dockerd of its own with an empty store (vfs), no network and no iptables, and these variables for it and
+ * its client; needs root. Registries on 127.0.0.0/8 may be plain HTTP, as everywhere with docker.
  */
-export async function startDockerd(): Promise<Docker> {
+export async function startDockerd(extra: NodeJS.ProcessEnv = {}): Promise<Docker> {
   const folder = await temporaryFolder('berth-dkr');
   const at = (name: string): string => join(folder.path, name);
   await mkdir(at('config'));
   const socket = `unix://${at('d.sock')}`;
-  const env = cleanEnv({ DOCKER_HOST: socket, DOCKER_CONFIG: at('config') });
+  const env = cleanEnv({ ...extra, DOCKER_HOST: socket, DOCKER_CONFIG: at('config') });
   const folders = [
     '--data-root',
     at('root'),

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { makeContainersStore } from './podman.ts';
-import { attempt, run } from './process.ts';
+import { attempt, run, temporaryFolder } from './process.ts';
 import { digestOf } from './registry-client.ts';
 
 export interface TestImage {
@@ -120,6 +122,83 @@ export function makeMultiPlatformImage(): Promise<TestImage> {
       await store.dispose();
     }
   });
+}
+
+/**
+ * An image for this machine with a small layer and one of `bytes` random bytes, so that no registry has it and nothing
+ * packs it any smaller. Made anew each time; `dispose` removes it.
+ */
+export async function makeBallastImage(
+  bytes: number,
+): Promise<TestImage & { readonly dispose: () => Promise<void> }> {
+  const folder = await temporaryFolder('berth-bal');
+  const layout = join(folder.path, 'layout');
+  await mkdir(join(layout, 'blobs/sha256'), { recursive: true });
+  const store = async (mediaType: string, content: Buffer) => {
+    const digest = digestOf(content);
+    await writeFile(join(layout, 'blobs', digest.replace(':', '/')), content);
+    return { mediaType, digest, size: content.length };
+  };
+  const layers = [];
+  const unpacked: string[] = [];
+  for (const [name, content] of [
+    ['note', Buffer.from('a small layer\n')],
+    ['ballast', randomBytes(bytes)],
+  ] as const) {
+    await writeFile(join(folder.path, name), content);
+    const file = join(folder.path, `${name}.tar`);
+    await run('tar', [
+      '--create',
+      '--file',
+      file,
+      '--directory',
+      folder.path,
+      '--owner=0',
+      '--group=0',
+      name,
+    ]);
+    const archive = await readFile(file);
+    unpacked.push(digestOf(archive));
+    layers.push(await store('application/vnd.oci.image.layer.v1.tar+gzip', gzipSync(archive, { level: 1 })));
+  }
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  const rootfs = { type: 'layers', diff_ids: unpacked };
+  const settings = Buffer.from(JSON.stringify({ architecture, os: 'linux', config: {}, rootfs }));
+  const config = await store('application/vnd.oci.image.config.v1+json', settings);
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = { schemaVersion: 2, mediaType, config, layers };
+  const top = await store(mediaType, Buffer.from(JSON.stringify(manifest)));
+  const named = { ...top, annotations: { 'org.opencontainers.image.ref.name': 'ballast' } };
+  await writeFile(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
+  const source = `oci:${layout}:ballast`;
+  return { layout, tag: 'ballast', source, digest: top.digest, dispose: folder.dispose };
+}
+
+interface Archive {
+  readonly image: TestImage;
+  readonly form: 'docker-archive' | 'oci-archive';
+  /** The name in the archive: a whole one for docker, a tag for OCI. */
+  readonly label: string;
+  /** Which of several platforms goes into an archive for docker; this machine's by default. */
+  readonly architecture?: string | undefined;
+}
+
+/** Lets docker or ctr read an image from an archive, which skopeo writes. */
+export async function withArchive(archive: Archive, use: (file: string) => Promise<void>): Promise<void> {
+  const folder = await temporaryFolder('berth-arc');
+  const store = await makeContainersStore();
+  try {
+    const file = join(folder.path, 'image.tar');
+    const { form, label, architecture } = archive;
+    const chosen = architecture === undefined ? [] : ['--override-arch', architecture];
+    const all = form === 'oci-archive' ? ['--all'] : [];
+    await store.run('skopeo', ...chosen, 'copy', ...all, archive.image.source, `${form}:${file}:${label}`);
+    await use(file);
+  } finally {
+    await store.dispose();
+    await folder.dispose();
+  }
 }
 
 /** Digest and size of every blob of a layout, from the bytes of its files, sorted as `readImage` gives them. */

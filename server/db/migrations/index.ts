@@ -3,10 +3,14 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { DatabaseKind } from '../kind.ts';
 import type { Tables } from '../tables.ts';
 import { createInitialTables } from './0001-initial.ts';
+import { createRefreshTokens } from './0002-refresh-tokens.ts';
+import { addListCounters } from './0003-list-counters.ts';
 
 /** Every migration in order, imported by name so that bundling finds them. There is no way down: copies are kept. */
 const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, kind: DatabaseKind) => Promise<void>>> = {
   '0001-initial': createInitialTables,
+  '0002-refresh-tokens': createRefreshTokens,
+  '0003-list-counters': addListCounters,
 };
 
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);

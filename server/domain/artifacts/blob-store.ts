@@ -110,6 +110,7 @@ export async function findBlobHolders(
 
 export interface UploadRow {
   readonly id: string;
+  readonly active_at: number;
 }
 
 /** The upload, if it was begun in this repository of the scope's project. */
@@ -120,7 +121,7 @@ export function findUpload(
 ): Promise<UploadRow | undefined> {
   return db
     .selectFrom('upload')
-    .select('id')
+    .select(['id', 'active_at'])
     .where('id', '=', at.uploadId)
     .where('project_id', '=', scope.projectId)
     .where('repository_name', '=', at.repository)
@@ -143,6 +144,16 @@ export async function insertUpload(
       active_at: upload.nowMs,
     })
     .execute();
+}
+
+/** Unfinished uploads of an account; 0 is everybody who is not signed in. */
+export async function countUploads(db: Db, accountId: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('upload')
+    .select((select) => select.fn.countAll<number | string>().as('count'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 export async function touchUpload(tx: Tx, uploadId: string, nowMs: number): Promise<void> {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Database, Tx } from '../../db/database.ts';
 import type { Outbox } from '../../events/outbox.ts';
@@ -7,7 +6,7 @@ import type { Digest } from '../../lib/digest.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Ids } from '../../lib/ids.ts';
 import type { ByteRange } from '../../lib/range.ts';
-import type { BlobStorage } from '../../storage/port.ts';
+import { SMALL_BLOB_BYTES, type SmallBlobStorage } from '../../storage/small-blobs.ts';
 import type { Activity } from './activity.ts';
 import {
   findBlobHolders,
@@ -22,11 +21,15 @@ import {
   touchUpload,
   unlinkBlob,
   type UploadFilter,
+  type UploadRow,
 } from './blob-store.ts';
 import { ensureRepository, findRepository } from './repository-store.ts';
+import type { UploadIntake } from './upload-intake.ts';
 
 /** Projects looked at when a mount names no source. */
 const MAX_HOLDERS = 100;
+/** An upload that was touched so short a time ago is not touched again. */
+const TOUCH_MS = 60_000;
 /** Uploads listed at once while many are dropped. */
 const DROP_PAGE = 500;
 
@@ -48,13 +51,22 @@ export interface BlobService {
   /** Size in bytes of a blob of the repository; undefined when it is not linked there. Renews its grace time. */
   find(scope: ProjectScope, at: BlobAt): Promise<number | undefined>;
   /** The blob's bytes; ask {@link find} first. */
-  read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  read(digest: Digest, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
+  /** The whole blob, if it is in memory, which only small ones ever are. Ask {@link find} first. */
+  peek(digest: Digest): Buffer | undefined;
+  isSmall(sizeBytes: number): boolean;
+  /** Renews the blob's grace time, as {@link find} does. */
+  noteSeen(digest: Digest): void;
   /** Takes the blob out of the repository; `unsupported` while a manifest there needs it. */
   remove(scope: ProjectScope, at: BlobAt): Promise<void>;
+  /** Begins an upload and resolves to its id; throws `denied` or `too_many_requests` as {@link UploadIntake.admit}. */
   startUpload(scope: ProjectScope, repository: string): Promise<string>;
   /** Bytes received; throws `upload_unknown`. */
   uploadSize(scope: ProjectScope, at: UploadAt): Promise<number>;
-  /** Appends at `offset`; resolves to the new size. Throws as BlobStorage.append does. */
+  /**
+   * Appends at `offset`; resolves to the new size. Throws as BlobStorage.append and UploadIntake.receive do; an upload
+   * that a guard refuses is dropped.
+   */
   append(
     scope: ProjectScope,
     at: UploadAt,
@@ -77,12 +89,15 @@ export interface BlobService {
 
 export interface BlobDeps {
   readonly db: Database;
-  readonly storage: BlobStorage;
+  readonly storage: SmallBlobStorage;
   readonly outbox: Outbox;
   readonly activity: Activity;
+  readonly intake: UploadIntake;
   readonly clock: Clock;
   readonly ids: Ids;
 }
+
+const accountOf = ({ principal }: ProjectScope): number => (principal.kind === 'user' ? principal.userId : 0);
 
 const unknownUpload = (uploadId: string): AppError =>
   new AppError(
@@ -113,12 +128,20 @@ async function linkIn(
 export function createBlobService(deps: BlobDeps): BlobService {
   const { db, storage, clock } = deps;
 
-  async function requireUpload(scope: ProjectScope, at: UploadAt): Promise<void> {
+  async function requireUpload(scope: ProjectScope, at: UploadAt): Promise<UploadRow> {
     const row = await findUpload(db.read, scope, at);
     if (!row) throw unknownUpload(at.uploadId);
+    return row;
   }
   async function forgetUpload(uploadId: string): Promise<void> {
-    await db.tx((tx) => removeUpload(tx, uploadId));
+    await db.quickTx((tx) => removeUpload(tx, uploadId));
+  }
+  /** Writes down that the upload goes on, where that is not known to the minute; resolves to the instant known now. */
+  async function touch(uploadId: string, knownMs: number): Promise<number> {
+    const nowMs = clock.now();
+    if (nowMs - knownMs < TOUCH_MS) return knownMs;
+    await db.quickTx((tx) => touchUpload(tx, uploadId, nowMs));
+    return nowMs;
   }
 
   return {
@@ -128,6 +151,9 @@ export function createBlobService(deps: BlobDeps): BlobService {
       return size;
     },
     read: (digest, range) => storage.read(digest, range),
+    peek: (digest) => storage.peek(digest),
+    isSmall: (sizeBytes) => sizeBytes <= SMALL_BLOB_BYTES,
+    noteSeen: (digest) => deps.activity.blobSeen(digest),
     remove: (scope, at) =>
       db.tx(async (tx) => {
         const unknown = new AppError(
@@ -143,11 +169,20 @@ export function createBlobService(deps: BlobDeps): BlobService {
           );
         }
         if (!(await unlinkBlob(tx, repository.id, at.digest))) throw unknown;
+        const payload = {
+          projectId: scope.projectId,
+          projectName: scope.project.name,
+          repositoryName: at.repository,
+          digest: at.digest,
+        };
+        await deps.outbox.record(tx, { kind: 'blob.deleted', payload });
       }),
     async startUpload(scope, repository) {
+      await deps.intake.admit(accountOf(scope));
       const id = deps.ids.uuid();
       await storage.createUpload(id);
-      await db.tx((tx) => insertUpload(tx, scope, { id, repository, nowMs: clock.now() }));
+      // No promise to keep yet: a client whose upload is lost with the machine's power starts another.
+      await db.quickTx((tx) => insertUpload(tx, scope, { id, repository, nowMs: clock.now() }));
       return id;
     },
     async uploadSize(scope, at) {
@@ -157,13 +192,16 @@ export function createBlobService(deps: BlobDeps): BlobService {
       return size;
     },
     async append(scope, at, chunk) {
-      await requireUpload(scope, at);
-      await db.tx((tx) => touchUpload(tx, at.uploadId, clock.now()));
+      const { active_at: activeAt } = await requireUpload(scope, at);
+      const knownMs = await touch(at.uploadId, activeAt);
       try {
-        return await storage.append(at.uploadId, chunk.offset, chunk.source);
+        return await deps.intake.receive(accountOf(scope), chunk.source, {
+          write: (source) => storage.append(at.uploadId, chunk.offset, source),
+          drop: () => storage.cancelUpload(at.uploadId).then(() => forgetUpload(at.uploadId)),
+        });
       } finally {
         // A chunk may take longer than an upload may be idle.
-        await db.tx((tx) => touchUpload(tx, at.uploadId, clock.now()));
+        await touch(at.uploadId, knownMs);
       }
     },
     async finishUpload(scope, at, digest) {
@@ -172,8 +210,8 @@ export function createBlobService(deps: BlobDeps): BlobService {
       try {
         sizeBytes = await storage.commit(at.uploadId, digest);
       } catch (error) {
-        // The storage dropped the bytes, so the session is over as well.
-        if (error instanceof AppError && error.code === 'digest_invalid') await forgetUpload(at.uploadId);
+        // The storage dropped the bytes, so the session is over as well; not where another request has it.
+        if (!(error instanceof AppError && error.code === 'upload_busy')) await forgetUpload(at.uploadId);
         throw error;
       }
       await db.tx(async (tx) => {

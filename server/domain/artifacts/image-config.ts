@@ -1,4 +1,3 @@
-import { text as readText } from 'node:stream/consumers';
 import type { Digest } from '../../lib/digest.ts';
 import type { BlobStorage } from '../../storage/port.ts';
 
@@ -20,9 +19,10 @@ export async function readConfigJson(
 ): Promise<unknown> {
   if (config.sizeBytes > CONFIG_MAX_BYTES) return undefined;
   if ((await storage.size(config.digest)) !== config.sizeBytes) return undefined;
-  const stream = await storage.read(config.digest);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await storage.read(config.digest)) chunks.push(Buffer.from(chunk));
   try {
-    return JSON.parse(await readText(stream)) as unknown;
+    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
   } catch {
     return undefined;
   }

@@ -1,7 +1,10 @@
 export { createActivity, type Activity } from './activity.ts';
 export { createBlobService, type BlobService, type MountSource } from './blobs.ts';
 export { createManifestService, type ManifestService } from './manifests.ts';
+export type { PushGuard } from './push-guard.ts';
+export { createUploadIntake } from './upload-intake.ts';
 export { createListings, type Listings } from './listings.ts';
 export type { Referrer, StoredManifest } from './artifact-store.ts';
+export { createRepositoryMarks, type RepositoryMarks } from './repository-marks.ts';
 export { createRecords, type Records } from './records.ts';
 export { artifactApiRoutes, artifactOwnRoutes } from './routes.ts';

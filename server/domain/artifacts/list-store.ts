@@ -50,17 +50,14 @@ const ARTIFACT_COLUMNS: ListColumns = {
   pull_time: { ref: 'artifact.pulled_at', kind: 'time' },
 };
 
-const tagged = sql<SqlBool>`exists (select 1 from tag where tag.artifact_id = artifact.id)`;
-const isChild = sql<SqlBool>`exists (
-  select 1 from artifact_reference r join artifact parent on parent.id = r.artifact_id
-  where r.digest = artifact.digest and r.role = 'child' and parent.repository_id = artifact.repository_id)`;
+const tagged = sql<SqlBool>`artifact.tag_count > 0`;
 
 const TAG_NAME: ListColumns = { tags: { ref: 'tag.name', kind: 'text' } };
 
 /** Harbor's `tags=*` (tagged), `tags=nil` (untagged), and otherwise a condition on the names. */
 function tagCondition(filter: Filter) {
   if (filter.op === 'equals' && filter.value === '*') return tagged;
-  if (filter.op === 'equals' && filter.value === 'nil') return sql<SqlBool>`not ${tagged}`;
+  if (filter.op === 'equals' && filter.value === 'nil') return sql<SqlBool>`artifact.tag_count = 0`;
   const [condition] = conditionsOf(TAG_NAME, [filter]);
   return sql<SqlBool>`exists (select 1 from tag where tag.artifact_id = artifact.id and ${condition})`;
 }
@@ -71,24 +68,24 @@ function tagCondition(filter: Filter) {
  */
 export async function selectArtifacts(
   db: Db,
-  repositoryId: number,
+  repository: Pick<RepositoryRow, 'id' | 'listed_count'>,
   request: ListRequest,
 ): Promise<ResultPage<ArtifactRow>> {
-  const tagFilters = request.filters.filter((filter) => filter.key === 'tags');
   const wantsChildren = request.filters.some((filter) => filter.key === 'base');
-  let query = db
-    .selectFrom('artifact')
-    .where('artifact.repository_id', '=', repositoryId)
-    .where('artifact.subject_digest', 'is', null)
-    .where((eb) =>
-      eb.and([...conditionsOf(ARTIFACT_COLUMNS, request.filters), ...tagFilters.map(tagCondition)]),
-    );
-  if (!wantsChildren) query = query.where(sql<SqlBool>`(${tagged} or not ${isChild})`);
+  const conditions = [
+    ...conditionsOf(ARTIFACT_COLUMNS, request.filters),
+    ...request.filters.filter((filter) => filter.key === 'tags').map(tagCondition),
+  ];
+  const all = db.selectFrom('artifact').where('artifact.repository_id', '=', repository.id);
+  const query = (
+    wantsChildren ? all.where('artifact.subject_digest', 'is', null) : all.where('artifact.is_listed', '=', 1)
+  ).where((eb) => eb.and(conditions));
   const order = orderOf(ARTIFACT_COLUMNS, request.sort, {
     by: [{ key: 'push_time', descending: true }],
     unique: 'artifact.id',
   });
-  return readPage(query.selectAll('artifact'), order, request);
+  const total = wantsChildren || conditions.length > 0 ? undefined : repository.listed_count;
+  return readPage(query.selectAll('artifact'), order, { ...request, total });
 }
 
 const TAG_COLUMNS: ListColumns = {
@@ -101,18 +98,20 @@ const TAG_COLUMNS: ListColumns = {
 /** Tags of one artifact, by name unless sorted otherwise. */
 export async function selectTags(
   db: Db,
-  artifactId: number,
+  artifact: Pick<ArtifactRow, 'id' | 'tag_count'>,
   request: ListRequest,
 ): Promise<ResultPage<TagRow>> {
+  const conditions = conditionsOf(TAG_COLUMNS, request.filters);
   const query = db
     .selectFrom('tag')
-    .where('artifact_id', '=', artifactId)
-    .where((eb) => eb.and(conditionsOf(TAG_COLUMNS, request.filters)));
+    .where('artifact_id', '=', artifact.id)
+    .where((eb) => eb.and(conditions));
   const order = orderOf(TAG_COLUMNS, request.sort, {
     by: [{ key: 'name', descending: false }],
     unique: 'tag.id',
   });
-  return readPage(query.selectAll(), order, request);
+  const total = conditions.length > 0 ? undefined : artifact.tag_count;
+  return readPage(query.selectAll(), order, { ...request, total });
 }
 
 export interface ChildRow extends ReferenceRow {
@@ -121,23 +120,60 @@ export interface ChildRow extends ReferenceRow {
   readonly child_size: number | null;
 }
 
-/** Tags and index children of these artifacts: two queries for a page, none for a row. */
+/** Tags that a page shows of its artifacts; where they have more, each shows its newest, at least {@link LEAST_TAGS}. */
+const PAGE_TAGS = 1_000;
+const LEAST_TAGS = 100;
+/** What is known of an artifact whose tags are wanted. */
+type TaggedArtifact = Pick<ArtifactRow, 'id' | 'tag_count'>;
+/** SQLite takes 500 selects in one. */
+const MAX_UNITED = 100;
+
+/** The newest tags of each artifact: one indexed look for each, some hundred in a query. */
+async function selectNewestTags(db: Db, ids: readonly number[], limit: number): Promise<TagRow[]> {
+  const rows: TagRow[] = [];
+  for (let i = 0; i < ids.length; i += MAX_UNITED) {
+    const [first, ...others] = ids
+      .slice(i, i + MAX_UNITED)
+      .map((id) =>
+        db
+          .selectFrom(
+            db
+              .selectFrom('tag')
+              .selectAll()
+              .where('artifact_id', '=', id)
+              .orderBy('pushed_at', 'desc')
+              .orderBy('id', 'desc')
+              .limit(limit)
+              .as('newest'),
+          )
+          .selectAll(),
+      );
+    if (!first) return rows;
+    rows.push(...(await others.reduce((united, next) => united.unionAll(next), first).execute()));
+  }
+  return rows;
+}
+
+/** Tags of these artifacts, of each the newest first; all of them unless there are more than a page shows. */
+async function selectTagsOf(db: Db, artifacts: readonly TaggedArtifact[]): Promise<TagRow[]> {
+  const ids = artifacts.map((artifact) => artifact.id);
+  const count = artifacts.reduce((sum, artifact) => sum + artifact.tag_count, 0);
+  const tags =
+    count <= Math.max(PAGE_TAGS, 2 * ids.length)
+      ? await db.selectFrom('tag').selectAll().where('artifact_id', 'in', ids).execute()
+      : await selectNewestTags(db, ids, Math.max(LEAST_TAGS, Math.floor(PAGE_TAGS / ids.length)));
+  return tags.toSorted((a, b) => b.pushed_at - a.pushed_at || b.id - a.id);
+}
+
+/** Tags and index children of these artifacts: a few queries for a page, none for a row. */
 export async function selectPageDetails(
   db: Db,
-  artifacts: readonly ArtifactRow[],
+  artifacts: readonly TaggedArtifact[],
 ): Promise<{ tags: TagRow[]; children: ChildRow[] }> {
   const ids = artifacts.map((artifact) => artifact.id);
   if (ids.length === 0) return { tags: [], children: [] };
   const [tags, children] = await Promise.all([
-    // A page of 100 artifacts with thousands of tags each is bounded here; the tags list has the rest.
-    db
-      .selectFrom('tag')
-      .selectAll()
-      .where('artifact_id', 'in', ids)
-      .orderBy('pushed_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(10_000)
-      .execute(),
+    selectTagsOf(db, artifacts),
     db
       .selectFrom('artifact_reference')
       .innerJoin('artifact as parent', 'parent.id', 'artifact_reference.artifact_id')

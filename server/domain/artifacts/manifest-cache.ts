@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { DomainEvent } from '../../events/catalogue.ts';
+import type { Mark } from '../../lib/freshness.ts';
 import type { StoredManifest } from './artifact-store.ts';
+import type { RepositoryMarks } from './repository-marks.ts';
 
-const MAX_REPOSITORIES = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** What an entry costs beside its bytes, about. */
 const ENTRY_BYTES = 512;
@@ -19,40 +19,23 @@ export interface ManifestKey {
 export interface ManifestCache {
   /** The manifest, from memory or by `look`, which is remembered unless something changed meanwhile. */
   get(key: ManifestKey, look: () => Promise<StoredManifest | undefined>): Promise<StoredManifest | undefined>;
-  /** Forgets what the event changes: called in the moment the event is durable, before it is answered. */
-  drop(event: DomainEvent): void;
 }
 
-export function createManifestCache(): ManifestCache {
-  const manifests = new LRUCache<string, StoredManifest>({
+export function createManifestCache(marks: RepositoryMarks): ManifestCache {
+  const manifests = new LRUCache<string, { readonly manifest: StoredManifest; readonly mark: Mark }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: (entry) => entry.bytes.byteLength + ENTRY_BYTES,
+    sizeCalculation: ({ manifest }) => manifest.bytes.byteLength + ENTRY_BYTES,
   });
-  // A repository's number is part of its keys: another number makes all of them unreachable at once, and they age away.
-  const generations = new LRUCache<string, number>({ max: MAX_REPOSITORIES });
-  let last = 0;
-
-  function generationOf(name: string): number {
-    const known = generations.get(name);
-    if (known !== undefined) return known;
-    generations.set(name, ++last);
-    return last;
-  }
-
   return {
-    async get(key, look) {
-      const name = `${key.projectId}/${key.repository}`;
-      const generation = generationOf(name);
-      const entry = `${generation} ${key.reference}`;
-      const known = manifests.get(entry);
-      if (known) return known;
-      const found = await look();
+    async get({ projectId, repository, reference }, look) {
+      const key = `${projectId}/${repository} ${reference}`;
+      const known = manifests.get(key);
+      if (known?.mark.fresh) return known.manifest;
+      const mark = marks.of(projectId, repository);
+      const manifest = await look();
       // Changed meanwhile: what was found may be what was there before.
-      if (found && generationOf(name) === generation) manifests.set(entry, found);
-      return found;
-    },
-    drop({ payload }) {
-      if ('repositoryName' in payload) generations.delete(`${payload.projectId}/${payload.repositoryName}`);
+      if (manifest && mark.fresh) manifests.set(key, { manifest, mark });
+      return manifest;
     },
   };
 }

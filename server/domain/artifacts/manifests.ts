@@ -9,8 +9,9 @@ import { parseManifest, requiredBlobs, type Manifest } from '../../lib/manifest.
 import type { Reference } from '../../lib/reference.ts';
 import type { BlobStorage } from '../../storage/port.ts';
 import type { Activity } from './activity.ts';
-import { findLinkedSizes } from './blob-store.ts';
+import { findLinkedBlob, findLinkedSizes } from './blob-store.ts';
 import {
+  fillExtraAttrs,
   findArtifact,
   findManifest,
   findParents,
@@ -23,7 +24,9 @@ import {
 } from './artifact-store.ts';
 import { readExtraAttrs } from './extra-attrs.ts';
 import { createManifestCache } from './manifest-cache.ts';
+import type { RepositoryMarks } from './repository-marks.ts';
 import { readConfigJson } from './image-config.ts';
+import { checkGuards, type PushGuard } from './push-guard.ts';
 import {
   changeArtifactCount,
   ensureRepository,
@@ -48,11 +51,11 @@ export interface PushResult {
 export interface ManifestService {
   /** The manifest's bytes; throws `manifest_unknown`. */
   get(scope: ProjectScope, at: { repository: string; reference: Reference }): Promise<StoredManifest>;
-  /** Counts a pull of what {@link get} answered. */
-  recordPull(
+  /** Gives what counts a pull of what {@link get} answered, as often as it is answered. */
+  pullCounter(
     scope: ProjectScope,
     at: { repository: string; reference: Reference; manifest: StoredManifest },
-  ): void;
+  ): (requestId: string) => void;
   /** Takes a manifest with its tags, all or nothing; durable when it resolves. */
   push(scope: ProjectScope, pushed: PushedManifest): Promise<PushResult>;
   /** Removes the tag, or the manifest with all its tags; `unsupported` while an index lists it. */
@@ -60,11 +63,14 @@ export interface ManifestService {
 }
 
 export interface ManifestDeps {
+  /** Asked before a manifest is taken. */
+  readonly guards: readonly PushGuard[];
   readonly db: Database;
   readonly storage: BlobStorage;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
   readonly activity: Activity;
+  readonly marks: RepositoryMarks;
   readonly clock: Clock;
 }
 
@@ -73,12 +79,19 @@ const unknownManifest = (scope: ProjectScope, repository: string, reference: Ref
   return new AppError('manifest_unknown', `${scope.project.name}/${repository}${name} is not here`);
 };
 
-/** Refuses a manifest whose config or layers are not in the repository, or have other sizes than it says. */
-async function checkBlobs(tx: Tx, repositoryId: number, manifest: Manifest): Promise<void> {
+/**
+ * Refuses a manifest whose config or layers have other sizes here than it says, or are not in the repository: sparse
+ * images, which a partial mirror has, are taken only where the project allows them.
+ */
+async function checkBlobs(
+  tx: Tx,
+  repositoryId: number,
+  { manifest, allowsSparse }: { manifest: Manifest; allowsSparse: boolean },
+): Promise<void> {
   const required = requiredBlobs(manifest);
   const sizes = await findLinkedSizes(tx, repositoryId, [...new Set(required.map((item) => item.digest))]);
   const missing = [...new Set(required.filter((item) => !sizes.has(item.digest)).map((item) => item.digest))];
-  if (missing.length > 0) {
+  if (missing.length > 0 && !allowsSparse) {
     const detail = missing.map((digest) => ({ digest }));
     throw new AppError(
       'manifest_blob_unknown',
@@ -86,7 +99,7 @@ async function checkBlobs(tx: Tx, repositoryId: number, manifest: Manifest): Pro
       { detail },
     );
   }
-  const wrong = required.find((item) => sizes.get(item.digest) !== item.sizeBytes);
+  const wrong = required.find((item) => sizes.has(item.digest) && sizes.get(item.digest) !== item.sizeBytes);
   if (wrong) {
     throw new AppError(
       'manifest_invalid',
@@ -124,7 +137,7 @@ async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<voi
   const { scope, pushed, manifest, digest } = push;
   const nowMs = deps.clock.now();
   const repository = await requireRepository(deps, tx, push);
-  await checkBlobs(tx, repository.id, manifest);
+  await checkBlobs(tx, repository.id, { manifest, allowsSparse: scope.project.allowsSparse });
   const existing = await findArtifact(tx, repository.id, digest);
   if (existing && existing.media_type !== manifest.mediaType) {
     throw new AppError(
@@ -142,6 +155,7 @@ async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<voi
       extraAttrs: push.extraAttrs,
       nowMs,
     }));
+  if (existing) await fillExtraAttrs(tx, existing, push.extraAttrs);
   await changeArtifactCount(tx, repository.id, { by: existing ? 0 : 1, nowMs });
   for (const name of pushed.tags) await putTag(tx, repository.id, { name, artifactId, nowMs });
   const full = `${scope.project.name}/${pushed.repository}`;
@@ -238,9 +252,24 @@ async function removeByDigest(
   });
 }
 
+/**
+ * The config's JSON, read before the transaction, which must wait for no file. Only of a blob of this very repository: a
+ * sparse manifest may name any digest, and must not show what a private project holds. One that cannot be read is taken
+ * all the same.
+ */
+async function readLinkedConfig(
+  deps: ManifestDeps,
+  scope: ProjectScope,
+  { repository, manifest }: { repository: string; manifest: Manifest },
+): Promise<unknown> {
+  if (manifest.kind !== 'image') return undefined;
+  const { config } = manifest;
+  const linked = await findLinkedBlob(deps.db.read, scope, { repository, digest: config.digest });
+  return linked === undefined ? undefined : readConfigJson(deps.storage, config);
+}
+
 export function createManifestService(deps: ManifestDeps): ManifestService {
-  const cache = createManifestCache();
-  deps.outbox.onDurable((event) => cache.drop(event));
+  const cache = createManifestCache(deps.marks);
   return {
     async get(scope, at) {
       const reference = at.reference.kind === 'tag' ? at.reference.tag : at.reference.digest;
@@ -249,27 +278,26 @@ export function createManifestService(deps: ManifestDeps): ManifestService {
       if (!manifest) throw unknownManifest(scope, at.repository, at.reference);
       return manifest;
     },
-    recordPull(scope, { repository, reference, manifest }) {
+    pullCounter(scope, { repository, reference, manifest }) {
       const name = reference.kind === 'tag' ? `:${reference.tag}` : `@${reference.digest}`;
-      deps.activity.pulled({
+      const pull = {
         artifactId: manifest.artifactId,
         repositoryId: manifest.repositoryId,
         tagId: manifest.tagId,
         projectId: scope.projectId,
         resource: `${scope.project.name}/${repository}${name}`,
         principal: scope.principal,
-        requestId: scope.requestId,
-      });
+      };
+      return (requestId) => deps.activity.pulled(pull, requestId);
     },
     async push(scope, pushed) {
+      await checkGuards(deps.guards, pushed.bytes.byteLength);
       const manifest = parseManifest(pushed.bytes, pushed.contentType);
       const digest = digestOf(pushed.bytes, pushed.digest ? digestAlgorithm(pushed.digest) : 'sha256');
       if (pushed.digest && pushed.digest !== digest) {
         throw new AppError('digest_invalid', `the manifest has the digest ${digest}, not ${pushed.digest}`);
       }
-      // Read before the transaction, which must wait for no file. A config that cannot be read is taken all the same.
-      const config =
-        manifest.kind === 'image' ? await readConfigJson(deps.storage, manifest.config) : undefined;
+      const config = await readLinkedConfig(deps, scope, { repository: pushed.repository, manifest });
       const extraAttrs = readExtraAttrs(manifest, config);
       await deps.db.tx((tx) => pushInTx(deps, tx, { scope, pushed, manifest, digest, extraAttrs }));
       return { digest, subject: manifest.subject?.digest ?? null };

@@ -21,6 +21,7 @@ import {
   type Referrer,
   type TagRow,
 } from './artifact-store.ts';
+import { findLinkedBlob } from './blob-store.ts';
 import { readImageConfig, type ImageConfig } from './image-config.ts';
 import {
   selectArtifacts,
@@ -281,6 +282,18 @@ async function detailOf(deps: RecordDeps, row: ArtifactRow): Promise<ArtifactRec
   return record;
 }
 
+/** The config, if it is a blob of this repository: a sparse image may name any digest, also one of a private project. */
+async function readLinkedConfig(
+  deps: RecordDeps,
+  scope: ProjectScope,
+  { at, config }: { at: RepositoryAt; config: ReferenceRow },
+): Promise<ImageConfig | undefined> {
+  const digest = config.digest as Digest;
+  const linked = await findLinkedBlob(deps.db.read, scope, { repository: at.repository, digest });
+  if (linked === undefined) return undefined;
+  return readImageConfig(deps.storage, { digest, sizeBytes: config.size_bytes });
+}
+
 export function createRecords(deps: RecordDeps): Records {
   const { read } = deps.db;
   return {
@@ -289,7 +302,7 @@ export function createRecords(deps: RecordDeps): Records {
     deleteRepository: (scope, at) => deps.db.tx((tx) => deleteRepositoryInTx(deps, tx, scope, at.repository)),
     async artifacts(scope, at, request) {
       const repository = await requireRepository(read, scope, at.repository);
-      const page = await selectArtifacts(read, repository.id, request);
+      const page = await selectArtifacts(read, repository, request);
       return { items: await detailsOf(deps, page.items), total: page.total };
     },
     artifact: async (scope, at) => detailOf(deps, (await requireArtifact(read, scope, at)).row),
@@ -297,12 +310,7 @@ export function createRecords(deps: RecordDeps): Records {
       const { row } = await requireArtifact(read, scope, at);
       const references = await selectReferences(read, row.id);
       const config = references.find((reference) => reference.role === 'config');
-      const parsed =
-        config &&
-        (await readImageConfig(deps.storage, {
-          digest: config.digest as Digest,
-          sizeBytes: config.size_bytes,
-        }));
+      const parsed = config && (await readLinkedConfig(deps, scope, { at, config }));
       return { ...(await detailOf(deps, row)), references, config: parsed };
     },
     async referrers(scope, at) {
@@ -315,7 +323,7 @@ export function createRecords(deps: RecordDeps): Records {
     },
     deleteArtifact: (scope, at) => deps.db.tx((tx) => deleteArtifactInTx(deps, tx, scope, at)),
     async tags(scope, at, request) {
-      return selectTags(read, (await requireArtifact(read, scope, at)).row.id, request);
+      return selectTags(read, (await requireArtifact(read, scope, at)).row, request);
     },
     async createTag(scope, at, text) {
       const name = parseTag(text);

@@ -3,7 +3,7 @@ import { body, ListQuery, WireTime } from '../../lib/wire.ts';
 
 const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 
-/** Harbor's ProjectMetadata: every value is a string. */
+/** Harbor's ProjectMetadata, where every value is a string; the last key is ours. */
 const METADATA = {
   public: OptionalText,
   enable_content_trust: OptionalText,
@@ -20,6 +20,7 @@ const METADATA = {
   proxy_referrer_api: OptionalText,
   proxy_cache_filter_pattern: OptionalText,
   proxy_cache_filter_kind: OptionalText,
+  allow_sparse: OptionalText,
 } as const;
 export const METADATA_KEYS = Object.keys(METADATA) as readonly (keyof typeof METADATA)[];
 
@@ -45,19 +46,26 @@ export const ProjectBody = Type.Object({
 });
 export type ProjectBody = Static<typeof ProjectBody>;
 
-/** Harbor's ProjectReq. */
-export const ProjectCreation = body({
+/** Harbor's ProjectReq: what creates a project, and what changes one. */
+export const ProjectRequestBody = body({
+  /** A project keeps its name: a change of it is not looked at. */
   project_name: Type.Optional(Type.String()),
   /** Of Harbor's first API; metadata.public wins. */
   public: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
   metadata: Type.Optional(Type.Union([body(METADATA), Type.Null()])),
   cve_allowlist: Type.Optional(
-    Type.Union([body({ items: Type.Optional(Type.Array(Type.Unknown())) }), Type.Null()]),
+    Type.Union([
+      body({
+        project_id: Type.Optional(Type.Integer()),
+        items: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+      }),
+      Type.Null(),
+    ]),
   ),
   storage_limit: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   registry_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
 });
-export type ProjectCreation = Static<typeof ProjectCreation>;
+export type ProjectRequestBody = Static<typeof ProjectRequestBody>;
 
 export const ProjectListQuery = Type.Object({
   ...ListQuery.properties,

@@ -9,7 +9,7 @@ import { NoBody, ProjectParams, refusals, writeTime } from '../../lib/wire.ts';
 import {
   METADATA_KEYS,
   ProjectBody,
-  ProjectCreation,
+  ProjectRequestBody,
   ProjectHeadQuery,
   ProjectListQuery,
 } from './contract.ts';
@@ -33,7 +33,7 @@ function presentProject(project: Project): ProjectBody {
   };
 }
 
-function readRequest(body: ProjectCreation): ProjectRequest {
+function readRequest(body: ProjectRequestBody): ProjectRequest {
   const given = body.metadata ?? {};
   const metadata: Record<string, string> = {};
   for (const key of METADATA_KEYS) {
@@ -47,6 +47,7 @@ function readRequest(body: ProjectCreation): ProjectRequest {
     storageLimitBytes: body.storage_limit ?? null,
     registryId: body.registry_id ?? null,
     allowlistItems: body.cve_allowlist?.items?.length ?? 0,
+    allowlistProjectId: body.cve_allowlist?.project_id ?? null,
   };
 }
 
@@ -119,7 +120,7 @@ function addCollection(instance: FastifyInstance, projects: Projects): void {
       schema: {
         operationId: 'createProject',
         tags: ['project'],
-        body: ProjectCreation,
+        body: ProjectRequestBody,
         response: { 201: NoBody, ...refusals(400, 401, 403, 409, 422) },
       },
     },
@@ -150,6 +151,24 @@ function addItem(instance: FastifyInstance, projects: Projects): void {
       },
     },
     async (request) => presentProject(await projects.get(scopeOf(request))),
+  );
+
+  app.put(
+    '/projects/:project_name_or_id',
+    {
+      config: { access: projectAccess('project:update') },
+      schema: {
+        operationId: 'updateProject',
+        tags: ['project'],
+        params: ProjectParams,
+        body: ProjectRequestBody,
+        response: { 200: NoBody, ...refusals(400, 401, 403, 404, 422) },
+      },
+    },
+    async (request, reply) => {
+      await projects.update(scopeOf(request), readRequest(request.body));
+      return reply.code(200).send();
+    },
   );
 
   app.delete(

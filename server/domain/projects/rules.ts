@@ -25,7 +25,7 @@ const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   proxy_cache_filter_kind: [''],
 };
 
-/** What a request to create a project says, before it is checked. */
+/** What a request to create or change a project says, before it is checked. */
 export interface ProjectRequest {
   readonly name: string;
   /** The older way to say `metadata.public`. */
@@ -35,6 +35,8 @@ export interface ProjectRequest {
   readonly storageLimitBytes: number | null;
   readonly registryId: number | null;
   readonly allowlistItems: number;
+  /** The project that the allowlist says it belongs to. */
+  readonly allowlistProjectId: number | null;
 }
 
 export interface NewProject {
@@ -56,24 +58,37 @@ function checkName(name: string): void {
   }
 }
 
-function readPublic(request: ProjectRequest): boolean {
-  const text = request.metadata.public;
-  if (text === undefined || text === '') return request.legacyPublic ?? false;
+/** The flag as given; undefined where nothing, or nothing but an empty text, was. */
+function readFlag(request: ProjectRequest, key: string): boolean | undefined {
+  const text = request.metadata[key];
+  if (text === undefined || text === '') return undefined;
   if (text !== 'true' && text !== 'false')
-    throw refuse(`metadata.public is "true" or "false", not ${JSON.stringify(text)}`);
+    throw refuse(`metadata.${key} is "true" or "false", not ${JSON.stringify(text.slice(0, 80))}`);
   return text === 'true';
+}
+
+const readPublic = (request: ProjectRequest): boolean | undefined =>
+  readFlag(request, 'public') ?? request.legacyPublic ?? undefined;
+
+/** The other metadata that was given; '' asks for a key's default. */
+function readMetadata(request: ProjectRequest): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [key, value] of Object.entries(request.metadata)) {
+    if (key === 'public') continue;
+    if (key === 'allow_sparse') readFlag(request, key);
+    else if (!NOT_YET[key]?.includes(value)) {
+      throw notYet(`metadata.${key} ${JSON.stringify(value.slice(0, 80))}`);
+    }
+    metadata[key] = value;
+  }
+  return metadata;
 }
 
 /** The project that a request asks for. Throws `bad_request` naming what cannot be accepted, `forbidden` for a proxy project. */
 export function readNewProject(request: ProjectRequest, principal: Principal): NewProject {
   checkName(request.name);
-  const isPublic = readPublic(request);
-  const metadata: Record<string, string> = {};
-  for (const [key, value] of Object.entries(request.metadata)) {
-    if (key === 'public') continue;
-    if (!NOT_YET[key]?.includes(value)) throw notYet(`metadata.${key} ${JSON.stringify(value)}`);
-    if (value !== '') metadata[key] = value;
-  }
+  const isPublic = readPublic(request) ?? false;
+  const given = Object.entries(readMetadata(request)).filter(([, value]) => value !== '');
   const limit = request.storageLimitBytes;
   if (limit !== null && limit !== 0 && limit !== -1) throw notYet(`storage_limit ${limit}`);
   if (request.registryId !== null && request.registryId !== 0) {
@@ -83,5 +98,24 @@ export function readNewProject(request: ProjectRequest, principal: Principal): N
     throw notYet(`registry_id ${request.registryId}`);
   }
   if (request.allowlistItems > 0) throw notYet('cve_allowlist');
-  return { name: request.name, isPublic, metadata };
+  return { name: request.name, isPublic, metadata: Object.fromEntries(given) };
+}
+
+/** What of a project is to be set; what is not named stays. */
+export interface ProjectChange {
+  readonly isPublic: boolean | undefined;
+  /** Without `public`; '' takes the key away, and with it goes back to its default. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The change that a request asks for. Only metadata can be changed: as Harbor does, a name, a limit or a registry in the
+ * request is not looked at. Throws `bad_request` naming what cannot be accepted.
+ */
+export function readProjectChange(request: ProjectRequest, projectId: number): ProjectChange {
+  const { allowlistProjectId } = request;
+  if (allowlistProjectId !== null && allowlistProjectId !== 0 && allowlistProjectId !== projectId)
+    throw refuse(`cve_allowlist.project_id is ${allowlistProjectId}, but this is project ${projectId}`);
+  if (request.allowlistItems > 0) throw notYet('cve_allowlist');
+  return { isPublic: readPublic(request), metadata: readMetadata(request) };
 }

@@ -7,7 +7,7 @@ import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
-import { readNewProject, type ProjectRequest } from './rules.ts';
+import { readNewProject, readProjectChange, type ProjectRequest } from './rules.ts';
 import {
   countRepositories,
   hasAnyProject,
@@ -23,6 +23,7 @@ import {
   selectProjects,
   selectRoles,
   selectWasPublic,
+  updateProject,
   type Project,
   type ProjectFilter,
 } from './store.ts';
@@ -49,6 +50,11 @@ export interface Projects extends ProjectDirectory {
   list(asked: ListedProjects): Promise<ResultPage<Project>>;
   /** The project of the scope with what its page shows. Throws `not_found` when it was deleted meanwhile. */
   get(scope: ProjectScope): Promise<Project>;
+  /**
+   * Sets the metadata that the request names; nothing else of a project changes. Throws `bad_request`, or `not_found` when
+   * it was deleted meanwhile.
+   */
+  update(scope: ProjectScope, request: ProjectRequest): Promise<void>;
   /** Deletes an empty project and frees its name. Throws `precondition` while it holds repositories. */
   delete(scope: ProjectScope): Promise<void>;
   /** Ids of the live projects that the account is a member of. */
@@ -107,6 +113,28 @@ export function createProjects(deps: ProjectsDeps): Projects {
     });
   }
 
+  async function update(scope: ProjectScope, request: ProjectRequest): Promise<void> {
+    const { projectId, project } = scope;
+    const change = readProjectChange(request, projectId);
+    const set = Object.entries({
+      ...(change.isPublic === undefined ? {} : { public: String(change.isPublic) }),
+      ...change.metadata,
+    }).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+    await db.tx(async (tx) => {
+      const found = await updateProject(tx, scope, { ...change, nowMs: clock.now() });
+      if (!found) throw notFound('project', project.name);
+      await audit.record(tx, {
+        actor: scope,
+        operation: 'update',
+        resourceType: 'project',
+        resource: project.name,
+        projectId,
+        description: `update project: ${project.name}: ${set.join(', ') || 'nothing'}`,
+      });
+      await outbox.record(tx, { kind: 'project.updated', payload: { projectId, projectName: project.name } });
+    });
+  }
+
   async function remove(scope: ProjectScope): Promise<void> {
     const { projectId, project } = scope;
     await db.tx(async (tx) => {
@@ -133,6 +161,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
   return {
     ensureLibrary,
     create,
+    update,
     delete: remove,
     findByName: (name) => selectFactsByName(db.read, name),
     findById: (id) => selectFactsById(db.read, id),

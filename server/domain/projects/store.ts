@@ -6,7 +6,7 @@ import type { ProjectScope } from '../../access/scope.ts';
 import type { Db, Tx } from '../../db/database.ts';
 import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
-import type { NewProject } from './rules.ts';
+import type { NewProject, ProjectChange } from './rules.ts';
 
 export interface Project extends ProjectFacts {
   readonly ownerName: string;
@@ -69,17 +69,23 @@ async function withMetadata(db: Db, rows: readonly DetailRow[]): Promise<Project
     ids.length === 0
       ? []
       : await db.selectFrom('project_metadata').selectAll().where('project_id', 'in', ids).execute();
-  return rows.map((row) => ({
-    ...toFacts(row),
-    ownerName: row.owner_name,
-    updatedAtMs: row.updated_at,
-    repositoryCount: row.repository_count,
-    role: row.role_id !== null && isRoleId(row.role_id) ? row.role_id : null,
-    metadata: Object.fromEntries(
+  return rows.map((row) => {
+    const metadata: Record<string, string> = Object.fromEntries(
       values.filter((value) => value.project_id === row.id).map(({ name, value }) => [name, value]),
-    ),
-  }));
+    );
+    return {
+      ...toFacts({ ...row, allow_sparse: metadata[ALLOW_SPARSE] ?? null }),
+      ownerName: row.owner_name,
+      updatedAtMs: row.updated_at,
+      repositoryCount: row.repository_count,
+      role: row.role_id !== null && isRoleId(row.role_id) ? row.role_id : null,
+      metadata,
+    };
+  });
 }
+
+/** The one metadata that every push asks for. */
+const ALLOW_SPARSE = 'allow_sparse';
 
 function toFacts(row: {
   id: number;
@@ -87,6 +93,7 @@ function toFacts(row: {
   is_public: 0 | 1;
   owner_id: number;
   created_at: number;
+  allow_sparse: string | null;
 }): ProjectFacts {
   return {
     id: row.id,
@@ -94,22 +101,27 @@ function toFacts(row: {
     isPublic: row.is_public === 1,
     ownerId: row.owner_id,
     createdAtMs: row.created_at,
+    allowsSparse: row.allow_sparse === 'true',
   };
 }
 
 const factsOf = (db: Db) =>
   db
     .selectFrom('project')
-    .select(['id', 'name', 'is_public', 'owner_id', 'created_at'])
-    .where('deleted_at', 'is', null);
+    .leftJoin('project_metadata as sparse', (join) =>
+      join.onRef('sparse.project_id', '=', 'project.id').on('sparse.name', '=', ALLOW_SPARSE),
+    )
+    .select(['project.id', 'project.name', 'project.is_public', 'project.owner_id', 'project.created_at'])
+    .select('sparse.value as allow_sparse')
+    .where('project.deleted_at', 'is', null);
 
 export async function selectFactsByName(db: Db, name: string): Promise<ProjectFacts | undefined> {
-  const row = await factsOf(db).where('name', '=', name).executeTakeFirst();
+  const row = await factsOf(db).where('project.name', '=', name).executeTakeFirst();
   return row && toFacts(row);
 }
 
 export async function selectFactsById(db: Db, id: number): Promise<ProjectFacts | undefined> {
-  const row = await factsOf(db).where('id', '=', id).executeTakeFirst();
+  const row = await factsOf(db).where('project.id', '=', id).executeTakeFirst();
   return row && toFacts(row);
 }
 
@@ -195,6 +207,44 @@ export async function insertProject(
   const metadata = Object.entries(project.metadata).map(([name, value]) => ({ project_id: id, name, value }));
   if (metadata.length > 0) await tx.insertInto('project_metadata').values(metadata).execute();
   return id;
+}
+
+/** Sets what the change names; false when the project is gone. */
+export async function updateProject(
+  tx: Tx,
+  scope: ProjectScope,
+  change: ProjectChange & { readonly nowMs: number },
+): Promise<boolean> {
+  const { isPublic, nowMs } = change;
+  const result = await tx
+    .updateTable('project')
+    .set({ updated_at: nowMs, ...(isPublic === undefined ? {} : { is_public: isPublic ? 1 : 0 }) })
+    .where('id', '=', scope.projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) return false;
+  for (const [name, value] of Object.entries(change.metadata)) await putMetadata(tx, scope, { name, value });
+  return true;
+}
+
+async function putMetadata(
+  tx: Tx,
+  scope: ProjectScope,
+  { name, value }: { name: string; value: string },
+): Promise<void> {
+  if (value === '') {
+    await tx
+      .deleteFrom('project_metadata')
+      .where('project_id', '=', scope.projectId)
+      .where('name', '=', name)
+      .execute();
+    return;
+  }
+  await tx
+    .insertInto('project_metadata')
+    .values({ project_id: scope.projectId, name, value })
+    .onConflict((conflict) => conflict.columns(['project_id', 'name']).doUpdateSet({ value }))
+    .execute();
 }
 
 /** Makes the owner a project administrator: a project is born with this one member. */

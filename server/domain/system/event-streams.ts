@@ -20,13 +20,15 @@ const MAX_REPLAY = 500;
 const RETRY_MS = 3_000;
 
 /** What of a project one must be allowed, to hear of what happens in it. */
-const HEARD_WITH: Readonly<Record<Exclude<EventKind, 'login.token'>, ProjectPermission>> = {
+const HEARD_WITH: Readonly<Record<Exclude<EventKind, 'login.token' | 'user.changed'>, ProjectPermission>> = {
   'project.created': 'project:read',
+  'project.updated': 'project:read',
   'project.deleted': 'project:read',
   'member.changed': 'member:list',
   'repository.created': 'repository:list',
   'repository.deleted': 'repository:list',
   'artifact.pushed': 'artifact:list',
+  'blob.deleted': 'artifact:list',
   'artifact.deleted': 'artifact:list',
   'tag.created': 'tag:list',
   'tag.deleted': 'tag:list',
@@ -168,6 +170,7 @@ class EventStream {
 
   async #mayHear(event: RecordedEvent): Promise<boolean> {
     const { principal } = this.#reader;
+    if (event.kind === 'user.changed') return false;
     if (event.kind === 'login.token') return principal.kind === 'user' && principal.isAdmin;
     const { projectId } = event.payload;
     const project = await this.#deps.projects.findById(projectId);

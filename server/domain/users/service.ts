@@ -1,6 +1,7 @@
 import type { Actor } from '../../access/scope.ts';
-import { isUniqueViolation, type Database } from '../../db/database.ts';
+import { isUniqueViolation, type Database, type Tx } from '../../db/database.ts';
 import type { AuditTrail } from '../../events/audit.ts';
+import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
 import { generatePassword, type Ids } from '../../lib/ids.ts';
@@ -24,6 +25,7 @@ export interface UsersDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly audit: AuditTrail;
+  readonly outbox: Outbox;
 }
 
 export interface FirstAdmin {
@@ -55,7 +57,11 @@ export interface Users {
 }
 
 export function createUsers(deps: UsersDeps): Users {
-  const { db, clock, ids, audit } = deps;
+  const { db, clock, ids, audit, outbox } = deps;
+
+  /** Belongs into every transaction that changes what access asks of an account: caches of accounts live by it. */
+  const tellChanged = (tx: Tx, accountId: number): Promise<void> =>
+    outbox.record(tx, { kind: 'user.changed', payload: { accountId } });
 
   async function insertAdminOnce(): Promise<void> {
     const now = clock.now();
@@ -72,6 +78,7 @@ export function createUsers(deps: UsersDeps): Users {
         updated_at: now,
         deleted_at: null,
       });
+      await tellChanged(tx, ADMIN_ID);
     });
   }
 
@@ -98,6 +105,7 @@ export function createUsers(deps: UsersDeps): Users {
           deleted_at: null,
         });
         await audit.record(tx, { actor, operation: 'create', resourceType: 'user', resource: user.username });
+        await tellChanged(tx, id);
         return id;
       })
       .catch((error: unknown) => {
@@ -121,7 +129,11 @@ export function createUsers(deps: UsersDeps): Users {
       if (first.password === undefined && first.whenMissing === 'leave-unset') return {};
       const password = first.password ?? generatePassword(ids);
       const hash = await hashPassword(password);
-      const set = await db.tx((tx) => setFirstPassword(tx, { id: ADMIN_ID, hash, nowMs: clock.now() }));
+      const set = await db.tx(async (tx) => {
+        const isSet = await setFirstPassword(tx, { id: ADMIN_ID, hash, nowMs: clock.now() });
+        if (isSet) await tellChanged(tx, ADMIN_ID);
+        return isSet;
+      });
       return set && first.password === undefined ? { generated: password } : {};
     },
     async setAdminPassword(actor, given) {
@@ -138,6 +150,7 @@ export function createUsers(deps: UsersDeps): Users {
           resource: 'admin',
           description: 'set the first password of admin',
         });
+        await tellChanged(tx, ADMIN_ID);
       });
       return { username: 'admin', ...(given === undefined ? { generated: password } : {}) };
     },

@@ -287,6 +287,27 @@ describe.each(Object.keys(MAY) as (keyof typeof MAY)[])('a %s', (role) => {
   });
 });
 
+describe('the catalog', () => {
+  it('takes a token issued for it, and none issued for one repository', async () => {
+    const ask = async (scope: string) => {
+      const got = await server.inject({ as: 'admin', url: `/service/token?service=berth&scope=${scope}` });
+      const authorization = `Bearer ${got.json<{ token: string }>().token}`;
+      return server.inject({ url: '/v2/_catalog', headers: { authorization } });
+    };
+    expect((await ask('registry:catalog:*')).statusCode).toBe(200);
+    const narrow = await ask('repository:secret/app:pull');
+    expect(narrow.statusCode).toBe(401);
+    // containers/image asks for a wider token only when it is told that this is what is wrong.
+    expect(narrow.headers['www-authenticate']).toContain(
+      'scope="registry:catalog:*",error="insufficient_scope"',
+    );
+    const ended = await server.inject({ url: '/v2/_catalog', headers: { authorization: 'Bearer x.y.z' } });
+    expect(ended.headers['www-authenticate']).toMatch(/,error="invalid_token"$/);
+    const none = await server.inject({ url: '/v2/_catalog' });
+    expect(none.headers['www-authenticate']).not.toContain('error');
+  });
+});
+
 describe('what pulling leaves behind', () => {
   it('is a count, a time and a line in the audit log; a HEAD leaves nothing', async () => {
     const oci = client(server);

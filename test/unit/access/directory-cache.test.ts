@@ -3,7 +3,14 @@ import { cacheDirectory } from '#server/access/directory-cache.ts';
 import type { ProjectFacts } from '#server/access/decide.ts';
 import type { RoleId } from '#server/access/roles.ts';
 
-const facts = (name: string): ProjectFacts => ({ id: 1, name, isPublic: false, ownerId: 1, createdAtMs: 0 });
+const facts = (name: string): ProjectFacts => ({
+  id: 1,
+  name,
+  isPublic: false,
+  ownerId: 1,
+  createdAtMs: 0,
+  allowsSparse: false,
+});
 
 function source() {
   const asked: string[] = [];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, defaultDataDir, loadConfig, parseListen } from '#server/config/load.ts';
+import { parseMinFree, parseSize } from '#server/config/values.ts';
 
 const load = (args: string[], env: Record<string, string> = {}) =>
   loadConfig({ args, env: { HOME: '/home/x', ...env }, platform: 'linux' });
@@ -14,6 +15,41 @@ describe('configuration', () => {
       port: 5080,
       dataDir: '/home/x/.local/share/berth',
       logLevel: 'warn',
+      trustedProxies: [],
+      minFree: { kind: 'percent', percent: 5, atMostBytes: 2 * 2 ** 30 },
+      limits: {
+        maxUploads: 512,
+        maxUploadsPerAccount: 256,
+        maxHeaderBytes: 65_536,
+        headerTimeoutMs: 30_000,
+        idleTimeoutMs: 300_000,
+      },
+    });
+  });
+
+  it('reads files of TLS, proxies, floor and limits', () => {
+    const args = [
+      '--tls-cert',
+      '/c.pem',
+      '--tls-key',
+      '/k.pem',
+      '--trusted-proxies',
+      '10.0.0.0/8, ::1,fd00::/8',
+    ];
+    const limits = ['--max-connections', '70', '--max-uploads', '7', '--max-uploads-per-account', '3'];
+    const times = ['--max-header', '16KiB', '--header-timeout', '9', '--idle-timeout', '60'];
+    expect(load([...args, ...limits, ...times, '--min-free', '1.5 GB'])).toMatchObject({
+      tls: { certFile: '/c.pem', keyFile: '/k.pem' },
+      trustedProxies: ['10.0.0.0/8', '::1', 'fd00::/8'],
+      minFree: { kind: 'bytes', bytes: 1_500_000_000 },
+      limits: {
+        maxConnections: 70,
+        maxUploads: 7,
+        maxUploadsPerAccount: 3,
+        maxHeaderBytes: 16_384,
+        headerTimeoutMs: 9_000,
+        idleTimeoutMs: 60_000,
+      },
     });
   });
 
@@ -45,6 +81,20 @@ describe('configuration', () => {
     [['--log-level', 'loud'], /choose silent/],
     [['--upload-idle-hours', 'x'], /hours/],
     [['--data', ''], /folder/],
+    [['--tls-cert', '/c.pem'], /without --tls-key/],
+    [['--tls-key', '/k.pem'], /without --tls-cert/],
+    [['--trusted-proxies', 'proxy.example'], /"proxy.example" is neither/],
+    [['--trusted-proxies', '10.0.0.0/33'], /neither an address nor a network/],
+    [['--trusted-proxies', '10.0.0.1/8/8'], /neither/],
+    [['--trusted-proxies', ''], /neither/],
+    [['--min-free', 'much'], /such as 2GiB/],
+    [['--min-free', '100%'], /below 100 %/],
+    [['--min-free', '-1'], /such as 2GiB|argument/],
+    [['--max-connections', '0'], /from 1 to 1000000/],
+    [['--max-uploads', '1e3'], /whole number/],
+    [['--max-header', '1KiB'], /from 8KiB to 1MiB/],
+    [['--header-timeout', '0'], /from 1 to 86400/],
+    [['--idle-timeout', 'never'], /from 1 to 86400/],
     [['--config', '/nowhere.json'], /cannot be read/],
     [['stray'], /stray/],
   ])('refuses %j in one sentence', (args, message) => {
@@ -66,5 +116,28 @@ describe('configuration', () => {
     expect(defaultDataDir({ XDG_DATA_HOME: '/data' }, 'linux')).toBe('/data/berth');
     expect(defaultDataDir({ LOCALAPPDATA: '/local' }, 'win32')).toContain('Berth');
     expect(defaultDataDir({}, 'darwin')).toContain('Application Support');
+  });
+
+  it.each([
+    ['0', 0],
+    ['4096', 4096],
+    ['1b', 1],
+    ['2GiB', 2 ** 31],
+    ['500MB', 500_000_000],
+    ['1.5 TiB', 1.5 * 2 ** 40],
+    ['10 kib', 10_240],
+    ['', undefined],
+    ['GiB', undefined],
+    ['1 G', undefined],
+    ['1e9', undefined],
+    ['-5MB', undefined],
+    ['999999999999999TiB', undefined],
+  ])('reads %j as a size', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  it('reads a floor as bytes or as a share', () => {
+    expect(parseMinFree('0')).toEqual({ kind: 'bytes', bytes: 0 });
+    expect(parseMinFree('2.5 %')).toEqual({ kind: 'percent', percent: 2.5 });
   });
 });

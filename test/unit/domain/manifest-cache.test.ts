@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createManifestCache } from '#server/domain/artifacts/manifest-cache.ts';
+import { createRepositoryMarks } from '#server/domain/artifacts/repository-marks.ts';
+import type { DomainEvent } from '#server/events/catalogue.ts';
 import { digestOf } from '#server/lib/digest.ts';
 
 const stored = (text: string) => ({
@@ -17,9 +19,19 @@ const pushed = (repositoryName: string) =>
     payload: { projectId: 1, projectName: 'p', repositoryName, digest: 'x' },
   }) as const;
 
+function makeCache() {
+  let tell: (event: DomainEvent) => void = () => undefined;
+  const marks = createRepositoryMarks({
+    onDurable(listener) {
+      tell = listener;
+    },
+  });
+  return { ...createManifestCache(marks), drop: (event: DomainEvent) => tell(event) };
+}
+
 describe('manifests in memory', () => {
   it('are looked up once, until their repository changes', async () => {
-    const cache = createManifestCache();
+    const cache = makeCache();
     let lookups = 0;
     const look = () => Promise.resolve((lookups++, stored('one')));
     await cache.get(key, look);
@@ -33,7 +45,7 @@ describe('manifests in memory', () => {
   });
 
   it('never keep what a push made old while it was read', async () => {
-    const cache = createManifestCache();
+    const cache = makeCache();
     const slow = cache.get(key, async () => {
       cache.drop(pushed('app'));
       return stored('old');
@@ -43,13 +55,13 @@ describe('manifests in memory', () => {
   });
 
   it('do not remember what is not there', async () => {
-    const cache = createManifestCache();
+    const cache = makeCache();
     expect(await cache.get(key, () => Promise.resolve(undefined))).toBeUndefined();
     expect(await cache.get(key, () => Promise.resolve(stored('now')))).toBeDefined();
   });
 
   it('are kept apart by repository and project', async () => {
-    const cache = createManifestCache();
+    const cache = makeCache();
     await cache.get(key, () => Promise.resolve(stored('one')));
     for (const other of [
       { ...key, projectId: 2 },

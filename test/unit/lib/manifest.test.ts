@@ -41,6 +41,11 @@ describe('parsing a manifest', () => {
     expect(parseManifest(bytes({ schemaVersion: 2, manifests: [] })).mediaType).toBe(OCI_INDEX);
   });
 
+  it('reads an empty list that Go wrote as null', () => {
+    const manifest = parseManifest(bytes({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: null }));
+    expect(manifest).toMatchObject({ kind: 'index', children: [] });
+  });
+
   it('needs no layer that lies elsewhere', () => {
     const foreign = {
       mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
@@ -60,6 +65,7 @@ describe('parsing a manifest', () => {
     ['a type that differs from the header', image, DOCKER_MANIFEST],
     ['a schema 1 type', { schemaVersion: 2 }, 'application/vnd.docker.distribution.manifest.v1+prettyjws'],
     ['manifests and layers (CVE-2021-41190)', { ...image, manifests: [] }, undefined],
+    ['a name that Go reads as manifests', { ...image, Manifests: [] }, undefined],
     ['a descriptor without a digest', { ...image, layers: [{ mediaType: 'x', size: 1 }] }, undefined],
     ['a negative size', { ...image, config: { ...config, size: -1 } }, undefined],
     ['a fractional size', { ...image, config: { ...config, size: 1.5 } }, undefined],

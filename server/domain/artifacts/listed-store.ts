@@ -1,0 +1,101 @@
+import { sql, type ExpressionBuilder, type Expression, type SqlBool } from 'kysely';
+import type { Db, Tx } from '../../db/database.ts';
+import type { Tables } from '../../db/tables.ts';
+
+// What the list of artifacts shows, and how much of it there is, is kept with each change: to find it out for a page
+// would mean to look at every artifact of the repository.
+
+/** The artifact has a row of its own in the list: it refers to no other, and has a tag or is in no index here. */
+const listed = sql<SqlBool>`artifact.subject_digest is null and (artifact.tag_count > 0 or not exists (
+  select 1 from artifact_reference r join artifact parent on parent.id = r.artifact_id
+  where r.digest = artifact.digest and r.role = 'child' and parent.repository_id = artifact.repository_id))`;
+const flag = sql<0 | 1>`case when ${listed} then 1 else 0 end`;
+
+const CHUNK = 500;
+
+/**
+ * Begins a change of what a repository lists. Two changes at once would each miss the other's rows (an index and its
+ * child), so on PostgreSQL the second waits here; SQLite has one writer anyway.
+ */
+export async function lockListing(tx: Tx, repositoryId: number): Promise<void> {
+  await tx
+    .updateTable('repository')
+    .set((eb) => ({ listed_count: eb.ref('listed_count') }))
+    .where('id', '=', repositoryId)
+    .execute();
+}
+
+async function addListed(tx: Tx, repositoryId: number, by: number): Promise<void> {
+  if (by === 0) return;
+  await tx
+    .updateTable('repository')
+    .set((eb) => ({ listed_count: eb('listed_count', '+', by) }))
+    .where('id', '=', repositoryId)
+    .execute();
+}
+
+async function relist(
+  tx: Tx,
+  repositoryId: number,
+  which: (eb: ExpressionBuilder<Tables, 'artifact'>) => Expression<SqlBool>,
+): Promise<void> {
+  const changed = await tx
+    .updateTable('artifact')
+    .set({ is_listed: flag })
+    .where('repository_id', '=', repositoryId)
+    .where(which)
+    .where('is_listed', '<>', flag)
+    .returning('is_listed')
+    .execute();
+  await addListed(
+    tx,
+    repositoryId,
+    changed.reduce((sum, row) => sum + (row.is_listed === 1 ? 1 : -1), 0),
+  );
+}
+
+/** Looks again at one artifact, after it came or its tags changed. */
+export function relistArtifact(tx: Tx, repositoryId: number, artifactId: number): Promise<void> {
+  return relist(tx, repositoryId, (eb) => eb('id', '=', artifactId));
+}
+
+/** Looks again at the artifacts of these digests, after an index that lists them came or went. */
+export async function relistDigests(tx: Tx, repositoryId: number, digests: readonly string[]): Promise<void> {
+  for (let i = 0; i < digests.length; i += CHUNK)
+    await relist(tx, repositoryId, (eb) => eb('digest', 'in', digests.slice(i, i + CHUNK)));
+}
+
+/** Counts a tag that the artifact got (1) or lost (-1). */
+export async function countTag(
+  tx: Tx,
+  at: { repositoryId: number; artifactId: number },
+  by: 1 | -1,
+): Promise<void> {
+  await tx
+    .updateTable('artifact')
+    .set((eb) => ({ tag_count: eb('tag_count', '+', by) }))
+    .where('id', '=', at.artifactId)
+    .execute();
+  await relistArtifact(tx, at.repositoryId, at.artifactId);
+}
+
+/** Digests of what an index lists. */
+export async function childDigests(db: Db, artifactId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('artifact_reference')
+    .select('digest')
+    .where('artifact_id', '=', artifactId)
+    .where('role', '=', 'child')
+    .execute();
+  return rows.map((row) => row.digest);
+}
+
+/** Counts an artifact that went, after its row. */
+export async function unlist(
+  tx: Tx,
+  repositoryId: number,
+  gone: { wasListed: boolean; children: readonly string[] },
+): Promise<void> {
+  if (gone.wasListed) await addListed(tx, repositoryId, -1);
+  await relistDigests(tx, repositoryId, gone.children);
+}
