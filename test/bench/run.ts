@@ -1,197 +1,184 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { Agent, get } from 'node:http';
-import { cpus } from 'node:os';
-import autocannon from 'autocannon';
-import { digestOf } from '#server/lib/digest.ts';
-import { OCI_CONFIG, OCI_MANIFEST } from '#server/lib/media-types.ts';
-import { startBerth } from '#test/support/berth.ts';
-import { startDockerRegistry } from '#test/support/docker-registry.ts';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpus, freemem, tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { missingCommands, run } from '#test/support/process.ts';
+import { measureLists, type ListFigure } from './lists.ts';
+import { readOptions, USAGE, type BenchOptions } from './options.ts';
+import { figureTable, listTable, median, ratioOf, speedTable, type Measured, type Server } from './report.ts';
+import { FIGURE_IDS, measureFigures, type Figure } from './resources.ts';
+import { speedRows, type Row } from './rows.ts';
+import { settle, startOurs, startPeer, type PeerId, type Target } from './targets.ts';
 
-// `npm run bench`: Berth and a peer on the same machine, in turn, over loopback, each with a fresh folder. Numbers are
-// kept in docs/performance.md; nothing here passes or fails.
-const REPOSITORY = 'library/bench';
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
-const CONNECTIONS = 8;
+// `npm run bench`: Berth and its peers on one machine, in turn, over loopback, each with a fresh folder. What came out
+// last is kept in docs/performance.md; nothing here passes or fails.
 
-interface Target {
-  readonly name: string;
-  readonly origin: string;
-  readonly pid: number;
-  /** Authorization for the benchmark's repository. */
-  readonly authorization?: string;
-}
-type Row = Readonly<Record<string, string | number>>;
-
-function headersOf(target: Target): Record<string, string> {
-  return target.authorization === undefined ? {} : { authorization: target.authorization };
+/** The speed table, and whose columns it has. */
+interface Speed {
+  readonly measured: readonly Measured[];
+  readonly servers: readonly Server[];
 }
 
-interface Body {
-  readonly bytes: Buffer;
-  readonly type?: string;
-}
+const PEERS: readonly PeerId[] = ['docker-registry', 'distribution'];
+const say = (line: string): void => console.error(line);
 
-async function send(target: Target, method: string, path: string, body?: Body): Promise<Response> {
-  const type = { 'content-type': body?.type ?? 'application/octet-stream' };
-  const init = body
-    ? { body: new Uint8Array(body.bytes), headers: { ...headersOf(target), ...type } }
-    : { headers: headersOf(target) };
-  const reply = await fetch(new URL(path, target.origin), { method, ...init });
-  if (!reply.ok) throw new Error(`${target.name}: ${method} ${path}: ${reply.status} ${await reply.text()}`);
-  return reply;
-}
-
-/** POST, then one PUT with the whole blob: what containerd and Docker 29 do. */
-async function pushBlob(target: Target, bytes: Buffer): Promise<string> {
-  const digest = digestOf(bytes);
-  const started = await send(target, 'POST', `/v2/${REPOSITORY}/blobs/uploads/`);
-  const location = new URL(started.headers.get('location') ?? '', target.origin);
-  location.searchParams.set('digest', digest);
-  await send(target, 'PUT', location.href, { bytes });
-  return digest;
-}
-
-async function pushManifest(target: Target, tag: string): Promise<void> {
-  const config = Buffer.from('{}');
-  const layer = Buffer.from('layer');
-  for (const blob of [config, layer]) await pushBlob(target, blob);
-  const describe = (mediaType: string, bytes: Buffer) => ({
-    mediaType,
-    digest: digestOf(bytes),
-    size: bytes.byteLength,
-  });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: describe(OCI_CONFIG, config),
-    layers: [describe('application/vnd.oci.image.layer.v1.tar', layer)],
-  };
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  await send(target, 'PUT', `/v2/${REPOSITORY}/manifests/${tag}`, { bytes, type: OCI_MANIFEST });
-}
-
-async function getRate(target: Target, path: string): Promise<string> {
-  const result = await autocannon({
-    url: `${target.origin}${path}`,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-    headers: { accept: OCI_MANIFEST, ...headersOf(target) },
-  });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${target.name}: ${path}: ${result.non2xx} refusals, ${result.errors} errors`);
-  return `${Math.round(result.requests.average)}/s, p99 ${result.latency.p99} ms`;
-}
-
-function download(target: Target, path: string, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = get(new URL(path, target.origin), { agent, headers: headersOf(target) }, (reply) => {
-      let size = 0;
-      reply.on('data', (chunk: Buffer) => (size += chunk.byteLength));
-      reply.on('end', () => resolve(size));
-      reply.on('error', reject);
-    });
-    request.on('error', reject);
-  });
-}
-
-/** Whole blobs to several clients at once; autocannon takes large bodies too slowly to measure a server by them. */
-async function blobRate(target: Target, path: string, sizeBytes: number): Promise<string> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const end = performance.now() + SECONDS * 1000;
-  let count = 0;
-  const worker = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const size = await download(target, path, agent);
-      if (size !== sizeBytes) throw new Error(`${target.name}: ${size} of ${sizeBytes} bytes came back`);
-      count++;
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  agent.destroy();
-  return `${Math.round(count / SECONDS)}/s`;
-}
-
-/** Distinct small blobs from several clients at once, for a bounded time. */
-async function pushRate(target: Target, sizeBytes: number): Promise<string> {
-  const end = performance.now() + SECONDS * 1000;
-  let count = 0;
-  const worker = async (): Promise<void> => {
-    while (performance.now() < end) {
-      await pushBlob(target, randomBytes(sizeBytes));
-      count++;
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  return `${Math.round(count / SECONDS)}/s`;
-}
-
-async function bigBlob(target: Target, mebibytes: number): Promise<{ push: string; pull: string }> {
-  const bytes = randomBytes(mebibytes * 1024 * 1024);
-  const rate = (ms: number): string => `${Math.round(bytes.byteLength / 1000 / ms)} MB/s`;
-  let start = performance.now();
-  const digest = await pushBlob(target, bytes);
-  const push = rate(performance.now() - start);
-  start = performance.now();
-  const reply = await send(target, 'GET', `/v2/${REPOSITORY}/blobs/${digest}`);
-  let size = 0;
-  for await (const chunk of reply.body ?? []) size += (chunk as Uint8Array).byteLength;
-  if (size !== bytes.byteLength)
-    throw new Error(`${target.name}: ${size} of ${bytes.byteLength} bytes came back`);
-  return { push, pull: rate(performance.now() - start) };
-}
-
-function residentMegabytes(pid: number): number {
-  const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round((Number(kilobytes) * 1024) / 1e6);
-}
-
-async function measure(target: Target): Promise<Row> {
-  await pushManifest(target, 'v1');
-  const blob = await pushBlob(target, randomBytes(1024 * 1024));
-  const big = await bigBlob(target, 256);
-  return {
-    registry: target.name,
-    'manifest GET': await getRate(target, `/v2/${REPOSITORY}/manifests/v1`),
-    '1 MiB blob GET': await blobRate(target, `/v2/${REPOSITORY}/blobs/${blob}`, 1024 * 1024),
-    'tags/list': await getRate(target, `/v2/${REPOSITORY}/tags/list`),
-    '4 KiB blob push': await pushRate(target, 4096),
-    '256 MiB push': big.push,
-    '256 MiB pull': big.pull,
-    'peak memory MB': residentMegabytes(target.pid),
-  };
-}
-
-async function measureBerth(): Promise<Row> {
-  const berth = await startBerth();
+async function startTargets(options: BenchOptions): Promise<Target[]> {
+  const targets: Target[] = [];
   try {
-    const basic = `Basic ${Buffer.from(`admin:${berth.adminPassword}`).toString('base64')}`;
-    const reply = await fetch(
-      `${berth.origin}/service/token?service=berth&scope=repository:${REPOSITORY}:pull,push`,
-      { headers: { authorization: basic } },
-    );
-    const { token } = (await reply.json()) as { token: string };
-    return await measure({
-      name: 'Berth (token)',
-      origin: berth.origin,
-      pid: berth.server.pid,
-      authorization: `Bearer ${token}`,
-    });
-  } finally {
-    await berth.dispose();
+    for (const id of PEERS.filter((peer) => options.peers === 'all' || options.peers.includes(peer))) {
+      const target = await startPeer(id, say);
+      if (target) targets.push(target);
+      else say(`${id} is not at hand: left out`);
+    }
+    targets.push(await startOurs());
+  } catch (error) {
+    for (const target of targets) await target.dispose();
+    throw error;
   }
+  return targets;
 }
 
-async function measurePeer(): Promise<Row> {
-  const peer = await startDockerRegistry();
+/** Each server does the row's work in turn, round after round, so that a noisy minute is everybody's. */
+async function measureRow(row: Row, targets: readonly Target[], runs: number): Promise<Measured> {
+  for (const target of targets) await row.prepare?.(target);
+  const rounds = new Map<Target['id'], number[]>(targets.map((target) => [target.id, []]));
+  const alone: number[] = [];
+  for (let round = 0; round < runs; round++) {
+    await row.beforeRun?.(round);
+    if (row.clientAlone) alone.push(await row.clientAlone(round));
+    for (const target of targets) {
+      if (row.writes) await settle();
+      rounds.get(target.id)?.push(await row.measure(target, round));
+    }
+  }
+  if (row.writes) await settle();
+  return { row, rounds, alone };
+}
+
+/** Measures rows on fresh servers, whose folders are removed at once: what is pushed would fill a small disk. */
+async function measureOnFresh(options: BenchOptions, rows: readonly Row[]): Promise<Speed> {
+  const targets = await startTargets(options);
+  const measured: Measured[] = [];
   try {
-    return await measure({ name: 'docker-registry (open)', origin: peer.origin, pid: peer.pid });
+    for (const row of rows) {
+      say(row.title);
+      measured.push(await measureRow(row, targets, options.runs));
+    }
   } finally {
-    await peer.dispose();
+    for (const target of targets) await target.dispose();
   }
+  return { measured, servers: targets.map(({ id, title }) => ({ id, title })) };
 }
 
-console.log(
-  `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}, ${SECONDS} s each, ${CONNECTIONS} connections`,
-);
-console.table([await measureBerth(), await measurePeer()]);
+/** All rows in their order: those that only read share their servers, each that writes has its own. */
+async function measureSpeed(options: BenchOptions, rows: readonly Row[]): Promise<Speed> {
+  const groups = [rows.filter((row) => !row.writes), ...rows.filter((row) => row.writes).map((row) => [row])];
+  const found = new Map<Row['id'], Measured>();
+  let servers: readonly Server[] = [];
+  for (const group of groups.filter((each) => each.length > 0)) {
+    const speed = await measureOnFresh(options, group);
+    ({ servers } = speed);
+    for (const each of speed.measured) found.set(each.row.id, each);
+  }
+  return { measured: rows.flatMap((row) => found.get(row.id) ?? []), servers };
+}
+
+interface Results extends Speed {
+  readonly figures: readonly Figure[];
+  readonly lists: readonly ListFigure[];
+}
+
+const machine = async () => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memoryGB: Math.round(totalmem() / 1e9),
+  kernel: (await run('uname', ['-sr'])).trim(),
+  node: process.versions.node,
+});
+
+async function writeJson(options: BenchOptions, results: Results): Promise<void> {
+  const { measured, servers, figures, lists } = results;
+  const speed = measured.map((each) => ({
+    id: each.row.id,
+    title: each.row.title,
+    unit: each.row.unit,
+    atLeast: each.row.atLeast,
+    ...(each.alone.length > 0 ? { clientAlone: median(each.alone) } : {}),
+    servers: Object.fromEntries(
+      [...each.rounds].map(([id, rounds]) => [
+        id,
+        { median: median(rounds), ratio: ratioOf(each, id), rounds },
+      ]),
+    ),
+  }));
+  const listed = lists.map(({ small, large, ...list }) => ({
+    ...list,
+    smallMedianMs: median(small),
+    largeMedianMs: median(large),
+    samples: small.length,
+  }));
+  const document = {
+    date: new Date().toISOString(),
+    machine: await machine(),
+    seconds: options.seconds,
+    runs: options.runs,
+    servers,
+    speed,
+    figures: figures.map((figure) => ({ ...figure, median: median(figure.values) })),
+    lists: listed,
+  };
+  mkdirSync(dirname(options.json), { recursive: true });
+  writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+async function measure(options: BenchOptions, folder: string): Promise<void> {
+  const rows = speedRows({ seconds: options.seconds, folder: makeClientFolder(folder) });
+  const known = [...rows.map((row) => row.id), ...FIGURE_IDS, 'lists'];
+  const unknown = options.only.filter((id) => !known.includes(id));
+  if (unknown.length > 0) {
+    say(`rows: ${known.join(', ')}`);
+    process.exitCode = unknown.join() === 'list' ? 0 : 1;
+    return;
+  }
+  const wants = (id: string): boolean => options.only.length === 0 || options.only.includes(id);
+  const missing = missingCommands('wrk', 'ab', 'skopeo');
+  if (missing.length > 0)
+    throw new Error(`${missing.join(', ')} missing: node build/system-parts.ts installs them`);
+  const { cpu, cores, memoryGB, kernel, node } = await machine();
+  console.log(
+    `${cores} x ${cpu}, ${memoryGB} GB, ${kernel}, Node ${node}; medians of ${options.runs} runs, ${options.seconds} s each\n`,
+  );
+  const wanted = rows.filter((row) => wants(row.id));
+  const { measured, servers } = await measureSpeed(options, wanted);
+  if (measured.length > 0) console.log(`${speedTable(measured, servers)}\n`);
+  const figures = await measureFigures(options, folder, wants);
+  if (figures.length > 0) console.log(`${figureTable(figures)}\n`);
+  const lists = wants('lists') ? await measureLists(Math.min(options.seconds, 2)) : [];
+  if (lists.length > 0) console.log(`${listTable(lists)}\n`);
+  await writeJson(options, { measured, servers, figures, lists });
+  say(`written to ${options.json}`);
+}
+
+const CLIENT_BYTES = 3e9;
+
+/** Where a client's own files lie: in memory where there is room, since its disk is not what is measured. */
+function makeClientFolder(folder: string): string {
+  const memory = '/dev/shm';
+  const disk = existsSync(memory) ? statfsSync(memory) : undefined;
+  if (!disk || disk.bavail * disk.bsize < CLIENT_BYTES || freemem() < CLIENT_BYTES) return folder;
+  const made = mkdtempSync(join(memory, 'berth-bench-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** A folder for everything of this run, which goes with the process, however it ends: it grows to many gigabytes. */
+function makeWorkFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  process.env['TMPDIR'] = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  return folder;
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options) await measure(options, makeWorkFolder());
+else console.log(USAGE);
