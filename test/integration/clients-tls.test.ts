@@ -1,0 +1,3 @@
+import { describeClients } from './clients-table.ts';
+
+describeClients('tls');
