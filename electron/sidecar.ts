@@ -280,10 +280,13 @@ export class Sidecar {
   }
 }
 
-/** What is meant for this process alone and would change how Node starts in the child. */
+/**
+ * Without what is meant for this process alone and would change how Node starts in the child; with what keeps the
+ * child's memory small under glibc (server/main.ts sets the same for itself).
+ */
 function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, ELECTRON_RUN_AS_NODE: _asNode, NODE_CHANNEL_FD: _channel, ...rest } = env;
-  return rest;
+  return { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', ...rest };
 }
 
 /** A server that listens on every address is reached by loopback; browsers refuse the wildcard address. */

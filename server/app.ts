@@ -15,7 +15,7 @@ import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { createBrokenRequestHandler, createListener } from './http/listener.ts';
+import { createBrokenRequestHandler, createListener, DRAIN_MS } from './http/listener.ts';
 import { boundRefusedBodies } from './http/refused-bodies.ts';
 import type { TlsPair } from './http/tls-files.ts';
 import type { Clock } from './lib/clock.ts';
@@ -147,9 +147,6 @@ async function registerWeb(app: FastifyInstance, context: Context, options: WebO
     registerConsole(web, options.console);
   });
 }
-
-/** How long requests under way may take once the server is asked to stop; all of stopping has 5 s. */
-const DRAIN_MS = 2_500;
 
 /** Takes no new request and lets those under way end, but not for ever: after 2.5 s their connections are cut. */
 export async function closeApp(app: FastifyInstance, clock: Clock): Promise<void> {

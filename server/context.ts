@@ -234,7 +234,7 @@ export async function createContext(outside: Outside) {
       const { password, whenMissing } = first;
       const made = await users.ensureAdmin({ whenMissing, ...(password === undefined ? {} : { password }) });
       await projects.ensureLibrary();
-      await blobs.dropOrphans();
+      await blobs.settleUploads();
       return made;
     },
     /** Begins background work. */

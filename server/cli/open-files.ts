@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Files besides those of the connections: database, libraries, watches, and uploads kept open between requests. */
-const RESERVED = 512;
+/** Files besides those of the connections: database, libraries, watches, 256 idle uploads and 512 folders of blobs. */
+const RESERVED = 850;
 const MOST = 10_000;
 const FEWEST = 32;
 

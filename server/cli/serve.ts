@@ -184,7 +184,7 @@ async function listen(
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError(explainListen(error, host, port), { cause: error });
   });
-  undo.push(await listenAtOtherAddresses(app.server, host));
+  undo.push(await listenAtOtherAddresses(app.server, { host, clock: systemClock }));
   const bound = app.server.address();
   const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
   return `${tls ? 'https' : 'http'}://${shownHost}:${boundPort}`;

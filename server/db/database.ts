@@ -71,11 +71,15 @@ export function transactions(writer: Db, barrier: Barrier): Pick<Database, 'tx' 
         // SQLite rolls back by itself when the disk is full, and the rollback that follows hides why.
         throw explain(thrown ? thrown.error : error);
       });
-    if (isDurable) await barrier.wait();
-    // Outside the context: a hook may begin a transaction of its own.
-    current.exit(() => {
-      for (const hook of state.hooks) hook();
-    });
+    try {
+      if (isDurable) await barrier.wait();
+    } finally {
+      // Also where the disk failed: what was committed is seen, and memory must not say otherwise. Outside the context,
+      // since a hook may begin a transaction of its own.
+      current.exit(() => {
+        for (const hook of state.hooks) hook();
+      });
+    }
     return result;
   }
   return { tx: (fn) => commit(fn, true), quickTx: (fn) => commit(fn, false) };

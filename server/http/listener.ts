@@ -46,6 +46,8 @@ const KEEP_ALIVE_MS = 72_000;
 const CHECK_MS = 5_000;
 /** For a client to read why its broken request was refused, before the connection is cut. */
 const LAST_WORDS_MS = 2_000;
+/** For requests under way once the server is asked to stop; all of stopping has 5 s. */
+export const DRAIN_MS = 2_500;
 
 function secureOptions(pair: TlsPair): TlsServerOptions {
   // Session tickets are on, as Node has them: skopeo and podman open a connection for each request.
@@ -214,27 +216,38 @@ const resolveName = async (host: string): Promise<readonly string[]> =>
 
 /**
  * Serves the other addresses of a name as well: `localhost` is 127.0.0.1 and ::1. One that cannot be had is left out.
- * Resolves to what ends it.
+ * Resolves to what ends it: requests under way may end, for 2.5 s, then they are cut.
  */
 export async function listenAtOtherAddresses(
   server: Server,
-  host: string,
+  { host, clock }: { host: string; clock: Clock },
   resolve: (host: string) => Promise<readonly string[]> = resolveName,
-): Promise<() => void> {
+): Promise<() => Promise<void>> {
   const bound = server.address();
-  if (bound === null || typeof bound === 'string' || isIP(host) !== 0) return () => {};
+  if (bound === null || typeof bound === 'string' || isIP(host) !== 0) return () => Promise.resolve();
   const others: NetServer[] = [];
+  const sockets = new Set<Socket>();
   for (const address of (await resolve(host)).filter((each) => each !== bound.address)) {
-    const other = createNetServer((socket) => void server.emit('connection', socket));
+    const other = createNetServer((socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      server.emit('connection', socket);
+    });
     if (server.maxConnections !== undefined) other.maxConnections = server.maxConnections;
     const isListening = await new Promise<boolean>((settle) => {
-      other.once('error', () => settle(false));
+      // Later ones as well: what fails there must not end the process.
+      other.on('error', () => settle(false));
       other.listen({ host: address, port: bound.port, noDelay: true }, () => settle(true));
     });
     if (isListening) others.push(other);
   }
-  return () => {
-    for (const other of others) other.close();
+  return async () => {
+    const cancel = clock.after(DRAIN_MS, () => sockets.forEach((socket) => void socket.destroy()));
+    const closed = others.map((other) => new Promise<void>((done) => void other.close(() => done())));
+    // The server counts only its own connections, so what came here is waited for here.
+    server.closeIdleConnections();
+    await Promise.all(closed);
+    cancel();
   };
 }
 

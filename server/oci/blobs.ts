@@ -49,7 +49,7 @@ export async function getBlob({ path, name, scope, deps, request, reply, keep }:
   if (request.method === 'HEAD' || length === 0) return void (await reply.send());
   const known = range ? undefined : deps.blobs.peek(digest);
   if (known) return void (await reply.send(known));
-  return sendChunks(reply, await deps.blobs.read(digest, range));
+  return sendChunks(reply, await deps.blobs.read(digest, range ?? { start: 0, end: size - 1 }));
 }
 
 /** DELETE of a blob: it leaves the repository at once; other repositories keep theirs. */

@@ -90,7 +90,8 @@ export function createHotReplies(deps: { ids: Ids; clock: Clock }): HotReplies {
     },
     keep({ request, reply }, { body, served }, validity) {
       const key = keyOf(request.raw);
-      if (stopped || key === undefined || !validity.marks.every((mark) => mark.fresh)) return;
+      const holds = validity.untilMs > deps.clock.now() && validity.marks.every((mark) => mark.fresh);
+      if (stopped || key === undefined || !holds) return;
       const size = key.length + ENTRY_BYTES + (body()?.byteLength ?? 0);
       entries.set(key, { headers: headersOf(reply), body, served, ...validity }, { size });
     },

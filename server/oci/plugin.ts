@@ -143,6 +143,8 @@ export function registerOci(root: FastifyInstance, deps: OciDeps): void {
           'www-authenticate',
           challenge(deps.originOf(request), isBearer ? { error: 'invalid_token' } : {}),
         );
+      // A refusal is not what was asked for: it must not be kept as that.
+      reply.removeHeader('cache-control').removeHeader('etag');
       reply.code(status).headers(headers).header('content-type', 'application/json');
       const text = Buffer.from(JSON.stringify(body));
       return reply

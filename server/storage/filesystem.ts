@@ -58,6 +58,8 @@ const unknownUpload = (): AppError => new AppError('upload_unknown', 'there is n
 
 /** The disk did not take it, unlike a source that broke off. */
 class DiskFailure extends Error {}
+/** A sync failed: also what was written before, in this request or an earlier one, may be lost. */
+class SyncFailure extends DiskFailure {}
 
 /** Collects about 1 MiB (`batchLimit`), writes it without waiting, and hashes the next meanwhile. Throws what the source throws, or {@link DiskFailure}. */
 async function writeStream(
@@ -76,15 +78,19 @@ async function writeStream(
     work.catch(() => undefined);
     return work;
   };
-  const settle = (work: Promise<unknown> | undefined): Promise<unknown> =>
-    Promise.resolve(work).catch((cause: unknown) => {
+  const written = (): Promise<unknown> =>
+    writing.catch((cause: unknown) => {
       throw new DiskFailure('the upload could not be written', { cause });
     });
+  const synced = (): Promise<unknown> =>
+    Promise.resolve(syncing).catch((cause: unknown) => {
+      throw new SyncFailure('the upload could not be synced', { cause });
+    });
   const flush = async (): Promise<void> => {
-    await settle(writing);
+    await written();
     upload.size = position;
     if (upload.size - syncedTo >= SYNC_EVERY_BYTES) {
-      await settle(syncing);
+      await synced();
       syncedTo = upload.size;
       syncing = quietly((await openUpload(upload)).datasync());
     }
@@ -106,9 +112,9 @@ async function writeStream(
   } finally {
     // Also when the client broke off: what was received stays, so that it can resume.
     await flush();
-    await settle(writing);
+    await written();
     upload.size = position;
-    await settle(syncing);
+    await synced();
   }
 }
 
@@ -193,7 +199,7 @@ class FilesystemStorage implements BlobStorage {
         );
       } catch (error) {
         if (error instanceof DiskFailure) {
-          await this.#abandon(upload, { error: error.cause, offset });
+          await this.#abandon(upload, { error, offset });
           throw error.cause;
         }
         this.#uploads.keep(upload);
@@ -205,17 +211,18 @@ class FilesystemStorage implements BlobStorage {
   }
 
   /** After a failed write the file alone says what is there, and it is opened anew by whoever goes on. */
-  async #abandon(upload: UploadFile, failed: { error: unknown; offset: number }): Promise<void> {
+  async #abandon(upload: UploadFile, failed: { error: DiskFailure; offset: number }): Promise<void> {
+    const mayRetry = isFull(failed.error.cause) && !(failed.error instanceof SyncFailure);
     try {
       // What a full disk refused must not keep it full: the client starts this chunk anew.
-      if (isFull(failed.error)) await upload.handle?.truncate(failed.offset);
+      if (mayRetry) await upload.handle?.truncate(failed.offset);
       // What was lost once, a later sync would not find: none of it can be trusted.
       else await removeFile(upload.path);
     } finally {
       this.#uploads.end(upload);
     }
     // Not even an empty file could be made: the upload is as it was before.
-    if (isFull(failed.error) && !upload.handle) this.#uploads.create(upload.id);
+    if (mayRetry && !upload.handle) this.#uploads.create(upload.id);
   }
 
   commit(uploadId: string, digest: Digest): Promise<number> {
@@ -297,7 +304,10 @@ class FilesystemStorage implements BlobStorage {
     const path = this.#blobPath(digest);
     const size = await sizeOf(path);
     if (size === undefined) throw new AppError('blob_unknown', `blob ${digest} is not stored here`);
-    return readChunks(path, range ?? { start: 0, end: size - 1 }, this.#readBuffers);
+    const wanted = range ?? { start: 0, end: size - 1 };
+    // Better an error than a body that never ends: a damaged disk, or a backup that was cut short.
+    if (wanted.end >= size) throw new Error(`blob ${digest} has only ${size} bytes on disk`);
+    return readChunks(path, wanted, this.#readBuffers);
   }
 
   remove(digest: Digest): Promise<boolean> {

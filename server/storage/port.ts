@@ -41,7 +41,7 @@ export interface BlobStorage {
   size(digest: Digest): Promise<number | undefined>;
 
   /**
-   * The blob's bytes, or a part of them; throws `blob_unknown` when it is not here. A chunk is the reader's until it
+   * The blob's bytes, or a part of them; throws `blob_unknown` when it is not here, and where it is shorter than asked. A chunk is the reader's until it
    * asks for the next one, since its buffer is used again: copy what is kept. Nothing is held
    * open before the first chunk is asked for.
    */

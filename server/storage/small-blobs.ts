@@ -33,6 +33,7 @@ export function rememberSmallBlobs(storage: BlobStorage): SmallBlobStorage {
     maxSize: MAX_BYTES,
     sizeCalculation: (bytes) => bytes.byteLength + ENTRY_BYTES,
   });
+  let removals = 0;
   return {
     name: storage.name,
     createUpload: (uploadId) => storage.createUpload(uploadId),
@@ -44,9 +45,10 @@ export function rememberSmallBlobs(storage: BlobStorage): SmallBlobStorage {
     size: (digest) => storage.size(digest),
     close: () => storage.close(),
     async remove(digest) {
+      removals++;
       blobs.delete(digest);
       const removed = await storage.remove(digest);
-      // A read that began before may have brought it back.
+      removals++;
       blobs.delete(digest);
       return removed;
     },
@@ -54,10 +56,13 @@ export function rememberSmallBlobs(storage: BlobStorage): SmallBlobStorage {
     async read(digest: Digest, range?: ByteRange) {
       const known = blobs.get(digest);
       if (known) return once(range ? known.subarray(range.start, range.end + 1) : known);
-      const isSmall = range === undefined && ((await storage.size(digest)) ?? Infinity) <= SMALL_BLOB_BYTES;
-      if (!isSmall) return storage.read(digest, range);
-      const bytes = await readWhole(await storage.read(digest));
-      blobs.set(digest, bytes);
+      const removalsBefore = removals;
+      const size = (await storage.size(digest)) ?? Infinity;
+      const isWhole = range === undefined || (range.start === 0 && range.end === size - 1);
+      if (!isWhole || size > SMALL_BLOB_BYTES) return storage.read(digest, range);
+      const bytes = await readWhole(await storage.read(digest, range));
+      // What was removed meanwhile must not come back.
+      if (removals === removalsBefore) blobs.set(digest, bytes);
       return once(bytes);
     },
   };

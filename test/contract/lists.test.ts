@@ -12,6 +12,7 @@ import {
   removeTag,
 } from '#server/domain/artifacts/artifact-store.ts';
 import { selectArtifacts, selectPageDetails, selectTags } from '#server/domain/artifacts/list-store.ts';
+import { lockListing } from '#server/domain/artifacts/listed-store.ts';
 import { ensureRepository } from '#server/domain/artifacts/repository-store.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '#server/lib/media-types.ts';
 import { parseManifest } from '#server/lib/manifest.ts';
@@ -39,8 +40,9 @@ describe.each(databases)('lists: %s', (_name, openDatabase, isHere) => {
   afterEach(() => (isHere ? opened.dispose() : undefined));
 
   let now = 1000;
-  const insert = (tx: Tx, manifest: Content, type: string = OCI_MANIFEST): Promise<number> =>
-    insertArtifact(tx, scope, {
+  const insert = async (tx: Tx, manifest: Content, type: string = OCI_MANIFEST): Promise<number> => {
+    await lockListing(tx, repositoryId);
+    return insertArtifact(tx, scope, {
       repositoryId,
       digest: manifest.digest,
       manifest: parseManifest(manifest.bytes, type),
@@ -48,8 +50,11 @@ describe.each(databases)('lists: %s', (_name, openDatabase, isHere) => {
       extraAttrs: {},
       nowMs: now++,
     });
-  const tag = (tx: Tx, name: string, artifactId: number) =>
-    putTag(tx, repositoryId, { name, artifactId, nowMs: now++ });
+  };
+  const tag = async (tx: Tx, name: string, artifactId: number) => {
+    await lockListing(tx, repositoryId);
+    return putTag(tx, repositoryId, { name, artifactId, nowMs: now++ });
+  };
   const repository = () =>
     db.read.selectFrom('repository').selectAll().where('id', '=', repositoryId).executeTakeFirstOrThrow();
 

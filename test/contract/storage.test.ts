@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { digestOf, type Digest } from '#server/lib/digest.ts';
 import { systemIds } from '#server/lib/ids.ts';
 import { openFilesystemStorage } from '#server/storage/filesystem.ts';
 import type { BlobStorage } from '#server/storage/port.ts';
+import { rememberSmallBlobs } from '#server/storage/small-blobs.ts';
 import { buffer, chunks, drivers } from './storage-drivers.ts';
 
 let folder: string;
@@ -158,6 +159,22 @@ describe.each(drivers)('blob storage: $name', ({ open }) => {
 });
 
 describe('the filesystem driver', () => {
+  it('refuses a blob that is shorter on disk than asked, and never a part of it', async () => {
+    const storage = rememberSmallBlobs(await openFilesystemStorage(folder));
+    const upload = systemIds.uuid();
+    const bytes = Buffer.alloc(5000, 'x');
+    await storage.createUpload(upload);
+    await storage.append(upload, 0, chunks(bytes));
+    const digest = digestOf(bytes);
+    await storage.commit(upload, digest);
+    const hex = digest.slice('sha256:'.length);
+    await truncate(join(folder, 'blobs', 'sha256', hex.slice(0, 2), hex), 10);
+    for (let i = 0; i < 2; i++)
+      await expect(storage.read(digest, { start: 0, end: 4999 })).rejects.toThrow('only 10 bytes');
+    expect(storage.peek(digest)).toBeUndefined();
+    await storage.close();
+  });
+
   it('goes on with an upload after a restart', async () => {
     const before = await openFilesystemStorage(folder);
     const upload = systemIds.uuid();

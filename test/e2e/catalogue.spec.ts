@@ -76,7 +76,8 @@ test('every key that the pages use exists, and every text is used', () => {
     sources.flatMap((source) => [...source.matchAll(literal)].map((match) => match[1] ?? '')),
   );
   // Harbor's permissions and the events have names of the same form.
-  const foreign = /^(artifact|login|member|project|repository|tag)\.(pushed|deleted|created|changed|token)$/;
+  const foreign =
+    /^(artifact|blob|login|member|project|repository|tag|user)\.(pushed|deleted|created|changed|updated|token)$/;
   expect([...used].filter((key) => !known.has(key) && !foreign.test(key) && !key.endsWith('.'))).toEqual([]);
   const built = sources.flatMap((source) =>
     [...source.matchAll(new RegExp(`\`((?:${areas})\\.[A-Za-z0-9.]*)\\$\\{`, 'g'))].map(

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBerth, type Berth } from '#test/support/berth.ts';
 import { asAdmin, createProject, createUser } from '#test/support/berth-setup.ts';
-import { eventually, findCommand, start, temporaryFolder } from '#test/support/process.ts';
+import { eventually, findCommand, temporaryFolder } from '#test/support/process.ts';
 import { ask, digestOf, pushImage, readImage } from '#test/support/registry-client.ts';
-import { parseTrace, type Call } from '#test/support/strace.ts';
+import { attachStrace, parseTrace, type Call } from '#test/support/strace.ts';
 
 let disposables: { dispose: () => Promise<void> }[] = [];
 
@@ -91,13 +91,8 @@ describe.skipIf(findCommand('strace') === undefined)('the order of system calls 
   async function record(berth: Berth, act: () => Promise<unknown>): Promise<readonly Call[]> {
     const file = join(await scratch(), 'trace');
     const calls = 'write,pwrite64,writev,pwritev,fdatasync,fsync,rename,renameat,renameat2,link,linkat';
-    const tracer = await start(
-      'strace',
-      ['-f', '-y', '-s', '120', '-e', `trace=${calls}`, '-o', file, '-p', `${berth.server.pid}`],
-      {
-        ready: (output) => /attached/.test(output),
-      },
-    );
+    const args = ['-y', '-s', '120', '-e', `trace=${calls}`, '-o', file];
+    const tracer = await attachStrace(berth.server.pid, args);
     await act();
     const done = async (): Promise<boolean> => /HTTP\/1\.1 201/.test(await readFile(file, 'utf8'));
     await eventually('the reply in the trace', done);

@@ -12,14 +12,7 @@ import {
   type Manifest,
 } from '../../lib/manifest.ts';
 import type { Reference } from '../../lib/reference.ts';
-import {
-  childDigests,
-  countTag,
-  lockListing,
-  relistArtifact,
-  relistDigests,
-  unlist,
-} from './listed-store.ts';
+import { childDigests, countTag, relistArtifact, relistDigests, unlist } from './listed-store.ts';
 
 export type ArtifactRow = Selectable<ArtifactTable>;
 export type TagRow = Selectable<TagTable>;
@@ -106,7 +99,6 @@ async function childrenSize(tx: Tx, repositoryId: number, children: readonly Des
 
 /** Writes the artifact with its bytes and what it refers to. */
 export async function insertArtifact(tx: Tx, scope: ProjectScope, artifact: NewArtifact): Promise<number> {
-  await lockListing(tx, artifact.repositoryId);
   const { manifest } = artifact;
   const children = manifest.kind === 'index' ? manifest.children : [];
   const own = contentSizeBytes(manifest, artifact.bytes.byteLength);
@@ -189,7 +181,6 @@ export async function putTag(
   repositoryId: number,
   tag: { name: string; artifactId: number; nowMs: number },
 ): Promise<{ moved: boolean }> {
-  await lockListing(tx, repositoryId);
   const found = await tx
     .selectFrom('tag')
     .selectAll()
@@ -227,7 +218,6 @@ export function findTag(db: Db, repositoryId: number, name: string): Promise<Tag
 }
 
 export async function removeTag(tx: Tx, repositoryId: number, name: string): Promise<void> {
-  await lockListing(tx, repositoryId);
   const gone = await tx
     .deleteFrom('tag')
     .where('repository_id', '=', repositoryId)
@@ -239,7 +229,6 @@ export async function removeTag(tx: Tx, repositoryId: number, name: string): Pro
 
 /** Removes the artifact; its tags, bytes and references go by their foreign keys. */
 export async function removeArtifact(tx: Tx, repositoryId: number, artifactId: number): Promise<void> {
-  await lockListing(tx, repositoryId);
   const children = await childDigests(tx, artifactId);
   const gone = await tx
     .deleteFrom('artifact')

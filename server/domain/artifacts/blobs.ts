@@ -1,5 +1,5 @@
 import type { ProjectScope } from '../../access/scope.ts';
-import type { Database, Tx } from '../../db/database.ts';
+import type { Database, Db, Tx } from '../../db/database.ts';
 import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Digest } from '../../lib/digest.ts';
@@ -30,8 +30,8 @@ import type { UploadIntake } from './upload-intake.ts';
 const MAX_HOLDERS = 100;
 /** An upload that was touched so short a time ago is not touched again. */
 const TOUCH_MS = 60_000;
-/** Uploads listed at once while many are dropped. */
-const DROP_PAGE = 500;
+/** Uploads listed at once. */
+const UPLOAD_PAGE = 500;
 
 export interface UploadAt {
   readonly repository: string;
@@ -81,8 +81,8 @@ export interface BlobService {
     at: BlobAt,
     mount: { source?: MountSource | undefined; mayPull: (projectId: number) => Promise<boolean> },
   ): Promise<boolean>;
-  /** Drops what storage holds of uploads that no row knows: left by a crash. Before requests are served. */
-  dropOrphans(): Promise<void>;
+  /** Brings storage and rows of uploads together after a crash, before requests are served. */
+  settleUploads(): Promise<void>;
   /** Drops the uploads that match and that nobody is writing to; resolves to how many. Throws when the signal aborts. */
   dropUploads(where: UploadFilter, signal: AbortSignal): Promise<number>;
 }
@@ -224,26 +224,35 @@ export function createBlobService(deps: BlobDeps): BlobService {
       await storage.cancelUpload(at.uploadId);
       await forgetUpload(at.uploadId);
     },
-    async dropOrphans() {
-      for (const uploadId of await storage.listUploads()) {
+    async settleUploads() {
+      const stored = new Set(await storage.listUploads());
+      for (const uploadId of stored) {
         if (!(await matchesUpload(db.read, {}, uploadId))) await storage.cancelUpload(uploadId);
+      }
+      // Begun before the crash, and without a byte so far: storage need not have written that down.
+      for await (const uploadId of eachUpload(db.read, {})) {
+        if (!stored.has(uploadId)) await storage.createUpload(uploadId);
       }
     },
     mount: (scope, at, mount) => mountBlob(deps, { scope, at, mount }),
     async dropUploads(where, signal) {
       let dropped = 0;
-      for (let afterId = ''; ;) {
-        const page = await listUploads(db.read, where, { afterId, limit: DROP_PAGE });
-        for (const uploadId of page) {
-          signal.throwIfAborted();
-          if (await dropUpload(deps, where, uploadId)) dropped++;
-        }
-        const last = page.at(-1);
-        if (last === undefined) return dropped;
-        afterId = last;
+      for await (const uploadId of eachUpload(db.read, where)) {
+        signal.throwIfAborted();
+        if (await dropUpload(deps, where, uploadId)) dropped++;
       }
+      return dropped;
     },
   };
+}
+
+/** Ids of all that match, a page at a time. */
+async function* eachUpload(db: Db, where: UploadFilter): AsyncGenerator<string, void, undefined> {
+  for (let afterId: string | undefined = ''; afterId !== undefined;) {
+    const page: string[] = await listUploads(db, where, { afterId, limit: UPLOAD_PAGE });
+    yield* page;
+    afterId = page.at(-1);
+  }
 }
 
 /** Drops one upload, unless somebody went on with it or is writing to it now. */

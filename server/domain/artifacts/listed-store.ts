@@ -1,6 +1,7 @@
 import { sql, type ExpressionBuilder, type Expression, type SqlBool } from 'kysely';
 import type { Db, Tx } from '../../db/database.ts';
 import type { Tables } from '../../db/tables.ts';
+import { AppError } from '../../lib/errors.ts';
 
 // What the list of artifacts shows, and how much of it there is, is kept with each change: to find it out for a page
 // would mean to look at every artifact of the repository.
@@ -14,15 +15,18 @@ const flag = sql<0 | 1>`case when ${listed} then 1 else 0 end`;
 const CHUNK = 500;
 
 /**
- * Begins a change of what a repository lists. Two changes at once would each miss the other's rows (an index and its
- * child), so on PostgreSQL the second waits here; SQLite has one writer anyway.
+ * Begins a change of a repository's artifacts or tags, before anything of them is read. Two changes at once would each
+ * miss the other's rows (an index and its child, the same manifest twice), so on PostgreSQL the second waits here;
+ * SQLite has one writer anyway. Throws `conflict` where the repository went while it waited.
  */
 export async function lockListing(tx: Tx, repositoryId: number): Promise<void> {
-  await tx
+  const locked = await tx
     .updateTable('repository')
     .set((eb) => ({ listed_count: eb.ref('listed_count') }))
     .where('id', '=', repositoryId)
-    .execute();
+    .executeTakeFirst();
+  if (locked.numUpdatedRows === 0n)
+    throw new AppError('conflict', 'the repository was deleted meanwhile: try again');
 }
 
 async function addListed(tx: Tx, repositoryId: number, by: number): Promise<void> {

@@ -23,6 +23,7 @@ import {
   type StoredManifest,
 } from './artifact-store.ts';
 import { readExtraAttrs } from './extra-attrs.ts';
+import { lockListing } from './listed-store.ts';
 import { createManifestCache } from './manifest-cache.ts';
 import type { RepositoryMarks } from './repository-marks.ts';
 import { readConfigJson } from './image-config.ts';
@@ -137,6 +138,7 @@ async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<voi
   const { scope, pushed, manifest, digest } = push;
   const nowMs = deps.clock.now();
   const repository = await requireRepository(deps, tx, push);
+  await lockListing(tx, repository.id);
   await checkBlobs(tx, repository.id, { manifest, allowsSparse: scope.project.allowsSparse });
   const existing = await findArtifact(tx, repository.id, digest);
   if (existing && existing.media_type !== manifest.mediaType) {
@@ -306,6 +308,7 @@ export function createManifestService(deps: ManifestDeps): ManifestService {
       deps.db.tx(async (tx) => {
         const repository = await findRepository(tx, scope, at.repository);
         if (!repository) throw unknownManifest(scope, at.repository, at.reference);
+        await lockListing(tx, repository.id);
         if (at.reference.kind === 'tag')
           await removeByTag(deps, tx, { scope, repository, tag: at.reference.tag });
         else await removeByDigest(deps, tx, { scope, repository, digest: at.reference.digest });

@@ -23,6 +23,7 @@ import {
 } from './artifact-store.ts';
 import { findLinkedBlob } from './blob-store.ts';
 import { readImageConfig, type ImageConfig } from './image-config.ts';
+import { lockListing } from './listed-store.ts';
 import {
   selectArtifacts,
   selectPageDetails,
@@ -123,6 +124,12 @@ async function requireArtifact(
   return { repository, row };
 }
 
+/** The artifact, for a change of it or of its tags. */
+async function requireLockedArtifact(tx: Tx, scope: ProjectScope, at: ArtifactAt) {
+  await lockListing(tx, (await requireRepository(tx, scope, at.repository)).id);
+  return requireArtifact(tx, scope, at);
+}
+
 /** The artifact, and of what refers to it and of its children those without a name or another index of their own. */
 async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): Promise<ArtifactRow[]> {
   const doomed = new Map<number, ArtifactRow>([[root.id, root]]);
@@ -183,7 +190,7 @@ async function deleteArtifactInTx(
   scope: ProjectScope,
   at: ArtifactAt,
 ): Promise<void> {
-  const { repository, row } = await requireArtifact(tx, scope, at);
+  const { repository, row } = await requireLockedArtifact(tx, scope, at);
   const parents = await findParents(tx, repository.id, row.digest);
   if (parents.length > 0)
     throw new AppError('referenced', `${row.digest} is part of the index ${parents[0]}: delete that first`);
@@ -215,7 +222,7 @@ async function changeTag(
   change: { scope: ProjectScope; at: ArtifactAt; name: string; operation: 'create' | 'delete' },
 ): Promise<void> {
   const { scope, at, name, operation } = change;
-  const { repository, row } = await requireArtifact(tx, scope, at);
+  const { repository, row } = await requireLockedArtifact(tx, scope, at);
   const existing = await findTag(tx, repository.id, name);
   const full = `${scope.project.name}/${repository.name}:${name}`;
   if (operation === 'create') {

@@ -52,7 +52,7 @@ function split(body: Buffer, contentType: string): Part[] {
   expect(at).toBe(0);
   for (;;) {
     const begin = at + line.length;
-    if (body.subarray(begin).toString() === '--\r\n') return parts;
+    if (body.subarray(begin, begin + 5).toString() === '--\r\n') return parts;
     expect(body.subarray(begin, begin + 2).toString()).toBe('\r\n');
     at = body.indexOf(`\r\n--${boundary}`, begin) + 2;
     const text = body.subarray(begin + 2, at - 2);
