@@ -20,6 +20,8 @@ test.describe('the window', () => {
     elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     home = await makeHome();
     desktop = await launch(home);
+    // The console leads to its guide by itself: only then is the address its own choice no more.
+    await desktop.window.waitForURL('**/welcome');
   });
 
   test.beforeEach(() => {
