@@ -170,12 +170,15 @@ export interface UploadFilter {
   readonly createdUntilMs?: number;
   readonly projectId?: number;
   readonly repository?: string | undefined;
+  /** No byte was ever sent to it. */
+  readonly isUntouched?: true;
 }
 
 function filterUploads(db: Db, where: UploadFilter) {
   let query = db.selectFrom('upload').select('id');
   if (where.idleBeforeMs !== undefined) query = query.where('active_at', '<', where.idleBeforeMs);
   if (where.createdUntilMs !== undefined) query = query.where('created_at', '<=', where.createdUntilMs);
+  if (where.isUntouched) query = query.whereRef('active_at', '=', 'created_at');
   if (where.projectId !== undefined) query = query.where('project_id', '=', where.projectId);
   if (where.repository !== undefined) query = query.where('repository_name', '=', where.repository);
   return query;

@@ -136,6 +136,11 @@ export function createBlobService(deps: BlobDeps): BlobService {
   async function forgetUpload(uploadId: string): Promise<void> {
     await db.quickTx((tx) => removeUpload(tx, uploadId));
   }
+  async function touchFirst(uploadId: string, createdMs: number): Promise<number> {
+    const nowMs = Math.max(clock.now(), createdMs + 1);
+    await db.quickTx((tx) => touchUpload(tx, uploadId, nowMs));
+    return nowMs;
+  }
   /** Writes down that the upload goes on, where that is not known to the minute; resolves to the instant known now. */
   async function touch(uploadId: string, knownMs: number): Promise<number> {
     const nowMs = clock.now();
@@ -193,12 +198,15 @@ export function createBlobService(deps: BlobDeps): BlobService {
     },
     async append(scope, at, chunk) {
       const { active_at: activeAt } = await requireUpload(scope, at);
-      const knownMs = await touch(at.uploadId, activeAt);
+      let knownMs = await touch(at.uploadId, activeAt);
       try {
-        return await deps.intake.receive(accountOf(scope), chunk.source, {
+        const size = await deps.intake.receive(accountOf(scope), chunk.source, {
           write: (source) => storage.append(at.uploadId, chunk.offset, source),
           drop: () => storage.cancelUpload(at.uploadId).then(() => forgetUpload(at.uploadId)),
         });
+        // The row tells of the first bytes: after a crash, an upload without them begins anew, and one with them does not.
+        if (chunk.offset === 0 && size > 0) knownMs = await touchFirst(at.uploadId, knownMs);
+        return size;
       } finally {
         // A chunk may take longer than an upload may be idle.
         await touch(at.uploadId, knownMs);
@@ -230,7 +238,7 @@ export function createBlobService(deps: BlobDeps): BlobService {
         if (!(await matchesUpload(db.read, {}, uploadId))) await storage.cancelUpload(uploadId);
       }
       // Begun before the crash, and without a byte so far: storage need not have written that down.
-      for await (const uploadId of eachUpload(db.read, {})) {
+      for await (const uploadId of eachUpload(db.read, { isUntouched: true })) {
         if (!stored.has(uploadId)) await storage.createUpload(uploadId);
       }
     },
