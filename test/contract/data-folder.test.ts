@@ -24,7 +24,8 @@ const fingerprint = (): string =>
 
 describe('the data folder', () => {
   it('belongs to one process, and is free again after kill -9', async () => {
-    const code = `import { lockFolder } from '#server/db/folder-lock.ts'; lockFolder(${JSON.stringify(folder)}); console.log('held'); process.stdin.resume();`;
+    // Kept, since a lock that nobody holds any more may be collected and so given back.
+    const code = `import { lockFolder } from '#server/db/folder-lock.ts'; globalThis.held = lockFolder(${JSON.stringify(folder)}); console.log('held'); process.stdin.resume();`;
     const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
