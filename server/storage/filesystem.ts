@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../lib/digest.ts';
 import { openFolder, syncFolder, type SyncedFolder } from '../lib/durable.ts';
@@ -6,16 +6,21 @@ import { AppError } from '../lib/errors.ts';
 import type { ByteRange } from '../lib/range.ts';
 import type { BlobStorage } from './port.ts';
 import { readChunks, ReadBuffers } from './read-chunks.ts';
-import { hashUpload, isMissing, openUpload, sizeOf, UploadFiles, type UploadFile } from './upload-files.ts';
+import {
+  closeUpload,
+  hashUpload,
+  isMissing,
+  openAny,
+  sizeOf,
+  UploadFiles,
+  type UploadFile,
+} from './upload-files.ts';
+import { DiskFailure, SyncFailure, UploadWriter } from './upload-writer.ts';
 
 // blobs/<algorithm>/<first two hex>/<hex>   a blob, never changed once it is there
 // uploads/<upload id>                        bytes received so far; its length is the upload's offset
-const WRITE_BATCH_BYTES = 1024 * 1024;
-/** Beyond this many uploads at once each collects less: hundreds of them must not take a gigabyte. */
-const MANY_WRITERS = 32;
-const SMALL_BATCH_BYTES = 128 * 1024;
-/** A large upload is synced as it comes, so that its end need not wait for all of it to reach the disk. */
-const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+/** A blob of more than that is looked for before it is written a second time. */
+const LOOKED_FOR_BYTES = 1024 * 1024;
 
 async function removeFile(path: string): Promise<boolean> {
   try {
@@ -24,18 +29,6 @@ async function removeFile(path: string): Promise<boolean> {
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
-  }
-}
-
-async function writeAll(file: FileHandle, chunks: Uint8Array[], position: number): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = await file.writev(chunks, position);
-  if (bytesWritten === total) return;
-  // A short write means the disk is nearly full; the next one tells why.
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  for (let done = 0; done < rest.byteLength;) {
-    done += (await file.write(rest, done, rest.byteLength - done, position + bytesWritten + done))
-      .bytesWritten;
   }
 }
 
@@ -56,74 +49,13 @@ function explain(error: unknown): unknown {
 
 const unknownUpload = (): AppError => new AppError('upload_unknown', 'there is no such upload');
 
-/** The disk did not take it, unlike a source that broke off. */
-class DiskFailure extends Error {}
-/** A sync failed: also what was written before, in this request or an earlier one, may be lost. */
-class SyncFailure extends DiskFailure {}
-
-/** Collects about 1 MiB (`batchLimit`), writes it without waiting, and hashes the next meanwhile. Throws what the source throws, or {@link DiskFailure}. */
-async function writeStream(
-  upload: UploadFile,
-  source: AsyncIterable<Uint8Array>,
-  batchLimit: () => number,
-): Promise<void> {
-  let batch: Uint8Array[] = [];
-  let batchBytes = 0;
-  let position = upload.size;
-  let writing: Promise<unknown> = Promise.resolve();
-  let syncing: Promise<unknown> | undefined;
-  let syncedTo = position;
-  // A failure is thrown where the promise is awaited; this only keeps it from being "unhandled" until then.
-  const quietly = <T>(work: Promise<T>): Promise<T> => {
-    work.catch(() => undefined);
-    return work;
-  };
-  const written = (): Promise<unknown> =>
-    writing.catch((cause: unknown) => {
-      throw new DiskFailure('the upload could not be written', { cause });
-    });
-  const synced = (): Promise<unknown> =>
-    Promise.resolve(syncing).catch((cause: unknown) => {
-      throw new SyncFailure('the upload could not be synced', { cause });
-    });
-  const flush = async (): Promise<void> => {
-    await written();
-    upload.size = position;
-    if (upload.size - syncedTo >= SYNC_EVERY_BYTES) {
-      await synced();
-      syncedTo = upload.size;
-      syncing = quietly((await openUpload(upload)).datasync());
-    }
-    if (batchBytes === 0) return;
-    const chunks = batch;
-    const at = position;
-    writing = quietly(openUpload(upload).then((handle) => writeAll(handle, chunks, at)));
-    position += batchBytes;
-    batch = [];
-    batchBytes = 0;
-  };
-  try {
-    for await (const chunk of source) {
-      upload.hash?.update(chunk);
-      batch.push(chunk);
-      batchBytes += chunk.byteLength;
-      if (batchBytes >= batchLimit()) await flush();
-    }
-  } finally {
-    // Also when the client broke off: what was received stays, so that it can resume.
-    await flush();
-    await written();
-    upload.size = position;
-    await synced();
-  }
-}
-
 class FilesystemStorage implements BlobStorage {
   readonly name = 'filesystem';
   readonly #blobs: string;
   readonly #uploadFolder: string;
   readonly #uploads: UploadFiles;
   readonly #busy = new Set<string>();
+  readonly #writer = new UploadWriter();
   readonly #readBuffers = new ReadBuffers();
   /** Folders of blobs whose own names are durable: whoever made one may not have come to that, so each run does it. */
   readonly #folders = new Map<string, Promise<SyncedFolder>>();
@@ -194,9 +126,7 @@ class FilesystemStorage implements BlobStorage {
         );
       }
       try {
-        await writeStream(upload, source, () =>
-          this.#busy.size > MANY_WRITERS ? SMALL_BATCH_BYTES : WRITE_BATCH_BYTES,
-        );
+        await this.#writer.write(upload, source);
       } catch (error) {
         if (error instanceof DiskFailure) {
           await this.#abandon(upload, { error, offset });
@@ -215,14 +145,14 @@ class FilesystemStorage implements BlobStorage {
     const mayRetry = isFull(failed.error.cause) && !(failed.error instanceof SyncFailure);
     try {
       // What a full disk refused must not keep it full: the client starts this chunk anew.
-      if (mayRetry) await upload.handle?.truncate(failed.offset);
+      if (mayRetry) await (upload.handle ?? upload.direct)?.truncate(failed.offset);
       // What was lost once, a later sync would not find: none of it can be trusted.
       else await removeFile(upload.path);
     } finally {
       this.#uploads.end(upload);
     }
     // Not even an empty file could be made: the upload is as it was before.
-    if (mayRetry && !upload.handle) this.#uploads.create(upload.id);
+    if (mayRetry && !upload.handle && !upload.direct) this.#uploads.create(upload.id);
   }
 
   commit(uploadId: string, digest: Digest): Promise<number> {
@@ -250,11 +180,11 @@ class FilesystemStorage implements BlobStorage {
   }
 
   async #place(upload: UploadFile, digest: Digest): Promise<void> {
-    const isHere = upload.size > WRITE_BATCH_BYTES && (await sizeOf(this.#blobPath(digest))) !== undefined;
-    const handle = await openUpload(upload);
+    const isHere = upload.size > LOOKED_FOR_BYTES && (await sizeOf(this.#blobPath(digest))) !== undefined;
+    const handle = await openAny(upload);
     if (!isHere) await handle.datasync();
     // Windows moves no file that is open; elsewhere nobody needs to wait.
-    if (process.platform === 'win32') await handle.close();
+    if (process.platform === 'win32') await closeUpload(upload);
     this.#uploads.end(upload);
     const folder = await this.#blobFolderOf(digest);
     if (isHere) await removeFile(upload.path);

@@ -19,8 +19,9 @@ export interface BlobStorage {
   /**
    * Appends a stream at `offset`, which must equal {@link uploadSize} (`range_invalid` otherwise). Resolves to the new
    * size in bytes. When the source fails the bytes received stay, and the source's error is thrown; on a full disk
-   * (`denied`) those of this call go, so that a refused upload holds no space. One writer at a time: a second throws
-   * `upload_busy`. An upload that is unknown throws `upload_unknown`.
+   * (`denied`) those of this call go, so that a refused upload holds no space. A chunk is the storage's until it asks for the
+   * next one: copy what is kept. One writer at a time: a second throws `upload_busy`. An upload that is unknown throws
+   * `upload_unknown`.
    */
   append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number>;
 

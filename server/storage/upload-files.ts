@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LRUCache } from 'lru-cache';
@@ -31,6 +31,8 @@ export interface UploadFile {
   readonly path: string;
   /** Undefined until bytes come: most uploads are one request, and a file for nothing would cost as much as a small blob. */
   handle: FileHandle | undefined;
+  /** The same file, past the page cache: see `upload-writer.ts`. */
+  direct: FileHandle | undefined;
   /** Bytes received. */
   size: number;
   /**
@@ -70,7 +72,14 @@ export class UploadFiles {
 
   create(id: string): void {
     const path = this.#pathOf(id);
-    this.#empty.set(id, { id, path, handle: undefined, size: 0, hash: createHash('sha256') });
+    this.#empty.set(id, {
+      id,
+      path,
+      handle: undefined,
+      direct: undefined,
+      size: 0,
+      hash: createHash('sha256'),
+    });
   }
 
   /** Bytes received so far; undefined when there is no such upload. */
@@ -97,7 +106,7 @@ export class UploadFiles {
 
   keep(file: UploadFile): void {
     this.#taken.delete(file.id);
-    if (file.handle) this.#idle.set(file.id, file);
+    if (file.handle ?? file.direct) this.#idle.set(file.id, file);
     else this.#empty.set(file.id, file);
   }
 
@@ -117,23 +126,53 @@ export class UploadFiles {
     const files = [...this.#idle.values(), ...this.#empty.values()];
     this.#idle.clear();
     this.#empty.clear();
-    for (const file of files) await (await openUpload(file)).close();
+    for (const file of files) {
+      await openAny(file);
+      await closeUpload(file);
+    }
   }
 }
 
-/** The file, made where no byte has come so far. */
+/** The file for writes of any length, made where no byte has come so far. */
 export async function openUpload(file: UploadFile): Promise<FileHandle> {
-  file.handle ??= await open(file.path, 'wx', 0o600);
+  file.handle ??= await open(file.path, file.direct ? 'r+' : 'wx', 0o600);
   return file.handle;
+}
+
+/**
+ * The file for direct writes (open(2), O_DIRECT), made where no byte has come so far. Rejects with EINVAL where the file
+ * system has none, and then leaves no file behind.
+ */
+export async function openDirect(file: UploadFile): Promise<FileHandle> {
+  const make = file.handle ? 0 : constants.O_CREAT | constants.O_EXCL;
+  try {
+    file.direct ??= await open(file.path, constants.O_RDWR | constants.O_DIRECT | make, 0o600);
+    return file.direct;
+  } catch (error) {
+    // Linux makes the file before it finds that out.
+    if (make !== 0 && (error as NodeJS.ErrnoException | null)?.code === 'EINVAL')
+      await rm(file.path, { force: true });
+    throw error;
+  }
+}
+
+/** The file as it is open already, or made: syncing it by either handle makes all of it durable. */
+export async function openAny(file: UploadFile): Promise<FileHandle> {
+  return file.handle ?? file.direct ?? openUpload(file);
+}
+
+/** Closes what is open of it; rejects with what the first failure says. */
+export async function closeUpload(file: UploadFile): Promise<void> {
+  await Promise.all([file.handle?.close(), file.direct?.close()]);
 }
 
 async function openKnown(id: string, path: string): Promise<UploadFile> {
   const handle = await open(path, 'r+');
-  return { id, path, handle, size: (await handle.stat()).size, hash: undefined };
+  return { id, path, handle, direct: undefined, size: (await handle.stat()).size, hash: undefined };
 }
 
 function closeQuietly(file: UploadFile): void {
-  file.handle?.close().catch(() => undefined);
+  closeUpload(file).catch(() => undefined);
 }
 
 /** The hex digest of all that the upload holds; read back from the disk where it was not hashed on the way. */

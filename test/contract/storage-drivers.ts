@@ -34,9 +34,13 @@ export const drivers: readonly Driver[] = [
   },
 ];
 
-/** A source of these chunks. */
+/** A source of these chunks, each of which is spoilt when the next one is asked for: a driver copies what it keeps. */
 export async function* chunks(...parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
-  for (const part of parts) yield Buffer.from(part);
+  for (const part of parts) {
+    const chunk = Buffer.from(part);
+    yield chunk;
+    chunk.fill(0);
+  }
 }
 
 /** All the bytes. Each chunk is copied, as it is the reader's only until the next one. */
