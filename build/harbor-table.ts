@@ -1,12 +1,14 @@
 /**
  * Prints which of Harbor's 203 REST operations exist here and which of them the api tests proved: one success
  * and each documented refusal seen. Run by `npm test` after the api tests, which leave what they saw in
- * TEST_SEEN_FOLDER. Fails when it has nothing to read, when an existing operation is not proved, or when a
- * reply was seen that test/architecture/harbor-unreachable.json says cannot occur.
+ * TEST_SEEN_FOLDER. Fails when it has nothing to read, when an existing operation is not proved, when a property of
+ * the contract was never seen and is not in test/architecture/harbor-omissions.json, or when a line of the reviewed
+ * tables there is wrong or needed no more.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as surface from '#test/architecture/harbor-surface.ts';
+import * as tables from '#test/architecture/harbor-surface-tables.ts';
 import { readSeen, seenFolderVariable, seenOpenApi } from '#test/support/seen.ts';
 
 const folder = process.env[seenFolderVariable];
@@ -17,9 +19,17 @@ if (folder === undefined || document === undefined || !existsSync(document)) {
 }
 const ours = JSON.parse(readFileSync(document, 'utf8')) as surface.OpenApi;
 const seen = readSeen(folder);
-const unreachable = surface.readUnreachable();
+const unreachable = tables.readUnreachable();
+const undocumented = tables.readUndocumented();
+const additions = tables.readAdditions();
+const omissions = tables.readOmissions();
 const rows = surface.proveOperations(ours, seen, unreachable);
-const wrong = surface.seenThoughUnreachable(seen, unreachable);
+const wrong = [
+  ...surface
+    .findUncarried(ours, seen, omissions)
+    .map((line) => `never carried, and not in harbor-omissions.json: ${line}`),
+  ...surface.findUnneeded(ours, seen, { unreachable, undocumented, additions, omissions }),
+];
 console.log(surface.printTable(rows));
 for (const line of wrong) console.log(line);
 const unproved = rows.filter((row) => row.exists && !row.proved).length;

@@ -50,6 +50,7 @@ export const middle: readonly Suite[] = [
   vitest('contract'),
   vitest('api'),
   { name: 'harbor-table', counts: 'check', command: ['node', 'build/harbor-table.ts'], shown: true },
+  vitest('client'),
 ];
 
 /** Two lanes that run side by side where there are two cores: databases and daemons, and browsers. */

@@ -50,10 +50,16 @@ export const systemParts: readonly SystemPart[] = [
     commands: ['go'],
     files: ['/usr/local/go/bin/go'],
     packages: [],
-    for: 'integration: push and pull with crane and regctl, which are built by Go 1.21 or newer',
+    for: 'integration, client: crane, regctl and a generated client, which are built by Go 1.21 or newer',
   },
   { name: 'crane', goTool: goTools.crane, packages: [], for: engines },
   { name: 'regctl', goTool: goTools.regctl, packages: [], for: engines },
+  {
+    name: 'swagger',
+    goTool: goTools.swagger,
+    packages: [],
+    for: "client: a client made from Harbor's contract by a generator",
+  },
   {
     name: 'openssl',
     commands: ['openssl'],
@@ -164,7 +170,7 @@ export async function provideParts(say: (line: string) => void): Promise<readonl
   const missing = findMissingParts();
   for (const { name, goTool } of missing) {
     if (!goTool) continue;
-    say(`building ${name} (once, about 15 s)`);
+    say(`building ${name} (once, up to a minute)`);
     await makeGoTool(goTool).catch((error: unknown) => say(`${name} could not be built: ${lastLine(error)}`));
   }
   const packaged = missing.filter(({ packages }) => packages.length > 0);

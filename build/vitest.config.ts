@@ -26,6 +26,7 @@ const projects: readonly Project[] = [
   { name: 'api', ...shared, env: { TEST_DATABASE: 'sqlite' } },
   { name: 'api-postgres', folder: 'api', ...shared, env: { TEST_DATABASE: 'postgres' } },
   { name: 'integration', testTimeout: 300_000, serial: true },
+  { name: 'client', testTimeout: 60_000, serial: true },
 ];
 
 export default defineConfig({

@@ -5,18 +5,21 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { registerApi } from './api/routes.ts';
+import { registerApi, type ApiOptions } from './api/routes.ts';
 import { DEFAULT_LIMITS, type Limits } from './config/schema.ts';
 import type { Context } from './context.ts';
 import { guardRoutes } from './http/access-hook.ts';
+import { createClientAddresses } from './http/client-address.ts';
 import { guardCsrf } from './http/csrf.ts';
 import { registerConsole, type ConsoleSource } from './http/console.ts';
 import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
+import { guardReadOnly } from './http/read-only.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { createBrokenRequestHandler, createListener, DRAIN_MS } from './http/listener.ts';
 import { boundRefusedBodies } from './http/refused-bodies.ts';
+import { mergeSlashes, refuseBrokenText } from './http/request-text.ts';
 import type { TlsPair } from './http/tls-files.ts';
 import type { Clock } from './lib/clock.ts';
 import { AppError } from './lib/errors.ts';
@@ -33,6 +36,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   /** With it HTTPS is served. */
   readonly tls?: TlsPair | undefined;
+  /** The certificate, in PEM, that clients have to trust before they reach this server; undefined where there is none. */
+  readonly caRoot?: () => string | undefined;
   readonly limits?: Limits;
   /** Addresses and networks whose X-Forwarded headers are believed. */
   readonly trustedProxies?: readonly string[];
@@ -59,20 +64,22 @@ function answerFrameworkError(error: Error, request: FastifyRequest, reply: Fast
 /** Everything under one roof: the registry, the token service, the REST API and the console. */
 export async function createApp(context: Context, options: AppOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_LIMITS, trustedProxies = [], tls } = options;
+  const addresses = createClientAddresses(trustedProxies);
   const app: FastifyInstance = Fastify({
     serverFactory: (handler) =>
       createListener(
         (request, response) => {
-          if (!context.hotReplies.serve(request, response)) handler(request, response);
+          if (!context.hotReplies.serve(request, response, addresses.addressOf)) handler(request, response);
         },
         { limits, tls },
       ),
     clientErrorHandler: createBrokenRequestHandler(context.clock),
-    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    trustProxy: trustedProxies.length > 0 && addresses.isTrusted,
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestIdOf(request, context.ids),
     routerOptions: { maxParamLength: 512 },
+    rewriteUrl: (request) => mergeSlashes(request.url ?? ''),
     // Requests under way may end; closeApp bounds how long.
     forceCloseConnections: 'idle',
     // An upload that is refused must still say why.
@@ -90,13 +97,21 @@ export async function createApp(context: Context, options: AppOptions): Promise<
   });
   boundRefusedBodies(app, context.clock);
   guardHost(app, { listenHost: options.listenHost, externalUrl: options.address.externalUrl });
+  refuseBrokenText(app);
   const reach = {
     originOf: (request: FastifyRequest) => originOf(request, options.address),
     isSecure: (request: FastifyRequest) => originOf(request, options.address).startsWith('https:'),
   };
   // Before access is decided, so that a refusal carries a token as well.
-  guardCsrf(app, { sessionOf: context.sessionOf, isSecure: reach.isSecure });
-  guardRoutes(app, { projects: context.directory, identify: context.identify });
+  const mayRegister = (): boolean => context.configuration.current().selfRegistration;
+  guardCsrf(app, { sessionOf: context.sessionOf, isSecure: reach.isSecure, mayRegister });
+  guardRoutes(app, {
+    projects: context.directory,
+    owners: { label: (id) => context.labels.ownerOf(id) },
+    identify: context.identify,
+    mayRegister,
+  });
+  guardReadOnly(app, () => context.configuration.current().readOnly);
   app.setErrorHandler((error, request, reply) => {
     const { status, body, headers, isBug } = encodeError(error, 'harbor');
     if (isBug) request.log.error(error);
@@ -105,7 +120,7 @@ export async function createApp(context: Context, options: AppOptions): Promise<
   app.setNotFoundHandler((request) => {
     throw new AppError(
       'not_found',
-      `there is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+      `there is nothing at ${request.method} ${(request.url.split('?', 1)[0] ?? '').slice(0, 200)}`,
     );
   });
   registerOci(app, {
@@ -116,17 +131,17 @@ export async function createApp(context: Context, options: AppOptions): Promise<
   });
   registerTokenRoutes(app, {
     tokens: context.tokens,
-    verifyPassword: (username, password) => context.login.verify(username, password),
-    onSignIn: (signIn) => context.noteTokenSignIn(signIn),
+    verifyPassword: (credentials, from) => context.login.verify(credentials, from),
+    onSignIn: (signIn) => context.signIns.note(signIn),
     clock: context.clock,
   });
-  await registerWeb(app, context, { ...reach, console: options.console });
+  const { caRoot = () => undefined } = options;
+  await registerWeb(app, context, { ...reach, caRoot, console: options.console });
   return app;
 }
 
-interface WebOptions {
+interface WebOptions extends ApiOptions {
   readonly console: ConsoleSource;
-  readonly originOf: (request: FastifyRequest) => string;
   readonly isSecure: (request: FastifyRequest) => boolean;
 }
 
@@ -142,8 +157,12 @@ async function registerWeb(app: FastifyInstance, context: Context, options: WebO
         .header('cross-origin-resource-policy', 'same-origin');
       done();
     });
-    registerLogin(web, { ...context, isSecure: options.isSecure });
-    await registerApi(web, context, { originOf: options.originOf });
+    registerLogin(web, {
+      ...context,
+      isSecure: options.isSecure,
+      mayRegister: () => context.configuration.current().selfRegistration,
+    });
+    await registerApi(web, context, { originOf: options.originOf, caRoot: options.caRoot });
     registerConsole(web, options.console);
   });
 }

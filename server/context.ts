@@ -2,6 +2,7 @@ import type { BaseLogger } from 'pino';
 import { cacheAccounts } from './access/account-cache.ts';
 import { decideProject } from './access/decide.ts';
 import { cacheDirectory } from './access/directory-cache.ts';
+import { enterFound } from './access/enter.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
 import { DEFAULT_LIMITS, type Limits } from './config/schema.ts';
 import type { Database } from './db/database.ts';
@@ -13,13 +14,18 @@ import {
   createRecords,
   createUploadIntake,
   createRepositoryMarks,
+  type ChangeGuard,
   type PushGuard,
 } from './domain/artifacts/index.ts';
 import { createAuditLog } from './domain/audit/index.ts';
+import { createConfiguration } from './domain/configuration/index.ts';
+import { createLabels } from './domain/labels/index.ts';
 import { createMembers } from './domain/members/index.ts';
-import { createProjects } from './domain/projects/index.ts';
+import { createProjectMetadata, createProjects, ensureLiveProject } from './domain/projects/index.ts';
+import { createSearch } from './domain/search/index.ts';
 import { createEventStreams, createSystem, guessClient } from './domain/system/index.ts';
-import { createUsers, type FirstAdmin } from './domain/users/index.ts';
+import { createHashing, createUsers, type FirstAdmin } from './domain/users/index.ts';
+import { OPTIONAL_AUDIT_EVENT_TYPES } from './events/audit-event-types.ts';
 import { createAuditTrail } from './events/audit.ts';
 import { createDispatcher } from './events/dispatch.ts';
 import { createOutbox } from './events/outbox.ts';
@@ -31,12 +37,14 @@ import type { Clock } from './lib/clock.ts';
 import { createMarks } from './lib/freshness.ts';
 import type { Ids } from './lib/ids.ts';
 import { VERSION } from './lib/version.ts';
-import { createIdentity, createLogin, createSessions } from './login/index.ts';
+import { auditLogin, createIdentity, createLogin, createSessions, limitStrangers } from './login/index.ts';
 import { createHotReplies } from './oci/hot-replies.ts';
+import type { Volume } from './storage/free-space.ts';
 import type { BlobStorage } from './storage/port.ts';
 import { rememberSmallBlobs } from './storage/small-blobs.ts';
 import { loadTokenKeys } from './token/keys.ts';
 import { createTokenService } from './token/service.ts';
+import { createSignIns } from './token/sign-ins.ts';
 
 /** What comes from outside; tests give a clock that they can move and a storage in memory. */
 export interface Outside {
@@ -50,8 +58,12 @@ export interface Outside {
   readonly uploadIdleMs: number;
   /** How people tell this instance from others. */
   readonly instanceName: string;
+  /** The volume that the data lies on. */
+  readonly readVolume?: () => Promise<Volume>;
   /** Asked in this order before anything is pushed. */
   readonly pushGuards?: readonly PushGuard[];
+  /** Asked in this order before tags are set or taken away. */
+  readonly changeGuards?: readonly ChangeGuard[];
   readonly limits?: Limits;
 }
 
@@ -79,11 +91,45 @@ export async function createContext(outside: Outside) {
     onFailure: fail('events could not be dispatched'),
   });
   const outbox = createOutbox({ clock, wake: () => dispatcher.wake() });
-  const audit = createAuditTrail({ clock });
+  const audit = createAuditTrail({ clock, settings: () => configuration.current() });
+
+  const configuration = await createConfiguration({
+    db,
+    clock,
+    audit,
+    outbox,
+    auditEventTypes: OPTIONAL_AUDIT_EVENT_TYPES,
+    warn: (sentence) => logger.warn(sentence),
+    onFailure: fail('the changed configuration could not be read'),
+  });
 
   // People and projects.
-  const users = createUsers({ db, clock, ids, audit, outbox });
-  const projects = createProjects({ db, clock, outbox, audit });
+  const hashing = createHashing();
+  const users = createUsers({
+    db,
+    clock,
+    ids,
+    audit,
+    outbox,
+    hashing,
+    ties: {
+      endSessions: (tx, accountId, except) => sessions.endAllOf(tx, accountId, except),
+      endRefreshTokens: (tx, accountId) => tokens.refresh.endAllOf(tx, accountId),
+      keepRefreshTokens: (tx, change) => tokens.refresh.keepAllOf(tx, change),
+      endMemberships: (tx, accountId) => members.endAllOf(tx, accountId),
+    },
+    checkOwnPassword: (username, password) => passwords.verify(username, password),
+  });
+  const labels = createLabels({ db, clock, audit });
+  const projects = createProjects({
+    db,
+    clock,
+    outbox,
+    audit,
+    settings: () => configuration.current(),
+    deleteContents: [(tx, scope) => labels.deleteOf(tx, scope)],
+  });
+  const metadata = createProjectMetadata({ db, clock, outbox, audit });
   const directory = cacheDirectory(projects);
   const rightsMarks = createMarks(1);
   /** Fresh while no account, project or member has changed. */
@@ -93,27 +139,65 @@ export async function createContext(outside: Outside) {
     directory.drop();
     rightsMarks.changeAll();
   });
-  const members = createMembers({ db, clock, outbox, audit, users });
-  const sessions = createSessions({ db, clock, ids });
-  const login = createLogin({ users, clock });
+  const members = createMembers({ db, clock, outbox, audit, users, ensureLiveProject });
+  const sessions = createSessions({
+    db,
+    clock,
+    ids,
+    audit,
+    settings: () => configuration.current(),
+    onFailure: fail('the use of a session could not be written'),
+  });
+  const passwords = createLogin({
+    users,
+    clock,
+    hashing,
+    onFailure: fail('a renewed password hash could not be stored'),
+  });
+  const login = auditLogin(passwords, {
+    db,
+    audit,
+    onFailure: fail('a wrong password could not be written to the audit log'),
+  });
   const { sessionOf, identify, identifyAgain } = createIdentity({ login, sessions });
+  const strangers = limitStrangers(clock);
 
   // What is stored.
   const activity = createActivity({ db, audit, clock, onFailure: fail('pulls could not be counted') });
-  const { pushGuards: guards = [], limits = DEFAULT_LIMITS } = outside;
+  const { pushGuards: guards = [], changeGuards = [], limits = DEFAULT_LIMITS } = outside;
   const intake = createUploadIntake({ db, clock, guards, limits });
-  const blobs = createBlobService({ db, storage, outbox, activity, intake, clock, ids });
+  const blobs = createBlobService({ db, storage, outbox, audit, activity, intake, clock, ids });
   const marks = createRepositoryMarks(outbox);
-  const manifests = createManifestService({ guards, db, storage, outbox, audit, activity, marks, clock });
+  const stored = { db, storage, outbox, audit, clock, guards, changeGuards };
+  const manifests = createManifestService({ ...stored, activity, marks });
   const hotReplies = createHotReplies({ ids, clock });
   const listings = createListings({ db });
-  const records = createRecords({ db, storage, outbox, audit, clock });
+  const search = createSearch({ projects, listings });
+  const records = createRecords({
+    ...stored,
+    labels,
+    enterSource: async (actor, name) => {
+      const project = await directory.findByName(name);
+      return enterFound(directory, actor, { name, project, permission: 'artifact:read' });
+    },
+  });
   const tokens = createTokenService({
     db,
     keys: await loadTokenKeys({ db, clock }),
     projects: directory,
     clock,
     ids,
+    audit,
+    settings: () => configuration.current(),
+  });
+
+  const signIns = createSignIns({
+    db,
+    audit,
+    outbox,
+    clock,
+    clientOf: guessClient,
+    onFailure: fail('a sign-in could not be written down'),
   });
 
   // Observers.
@@ -136,6 +220,7 @@ export async function createContext(outside: Outside) {
       storageName: storage.name,
     },
     checks: { registry: () => checkStorage(storage, ids) },
+    readVolume: outside.readVolume,
     onIll: (component, error) => logger.error(error, `${component} is ill`),
   });
 
@@ -195,19 +280,25 @@ export async function createContext(outside: Outside) {
     storage,
     users,
     projects,
+    metadata,
     directory,
     members,
+    labels,
     sessions,
     login,
     blobs,
     manifests,
     listings,
+    search,
     records,
     tokens,
+    signIns,
     auditLog,
     audit,
     system,
     streams,
+    configuration,
+    ...strangers,
     sessionOf,
     identify,
     identifyAgain,
@@ -217,15 +308,9 @@ export async function createContext(outside: Outside) {
     marks,
     hotReplies,
     pullableProjects,
+    /** Who may see a project, may list its repositories. */
+    listableProjects: (principal: Principal) => projects.visibleIds(principal),
     isAdminPasswordSet: () => users.isAdminPasswordSet(),
-    /** Tells the first-run guide who signed in with which client; failing at it fails nothing. */
-    noteTokenSignIn({ principal, userAgent }: { principal: Principal; userAgent: string }): void {
-      if (principal.kind !== 'user') return;
-      const payload = { username: principal.username, client: guessClient(userAgent) };
-      db.tx((tx) => outbox.record(tx, { kind: 'login.token', payload })).catch(
-        fail('a sign-in could not be noted'),
-      );
-    },
     /** Makes what exists from the start: the administrator and the project `library`. */
     async prepare(first: {
       password: string | undefined;

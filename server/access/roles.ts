@@ -25,9 +25,10 @@ const READ_CONTENT = [
   'artifact:read',
   'tag:list',
   'accessory:list',
+  'artifact-addition:read',
 ] as const;
 const LIMITED_GUEST = ['project:read', ...READ_CONTENT] as const;
-const GUEST = [...LIMITED_GUEST, 'member:list', 'member:read'] as const;
+const GUEST = [...LIMITED_GUEST, 'member:list', 'member:read', 'label:list', 'label:read'] as const;
 const DEVELOPER = [
   ...GUEST,
   'repository:create',
@@ -35,12 +36,25 @@ const DEVELOPER = [
   'repository:push',
   'artifact:create',
   'tag:create',
+  'artifact-label:create',
+  'artifact-label:delete',
 ] as const;
-const MAINTAINER = [...DEVELOPER, 'repository:delete', 'artifact:delete', 'tag:delete'] as const;
+const MAINTAINER = [
+  ...DEVELOPER,
+  'repository:delete',
+  'artifact:delete',
+  'tag:delete',
+  'label:create',
+  'label:update',
+  'label:delete',
+  'metadata:read',
+] as const;
+/** Harbor shows all metadata at once to system administrators only. */
+const PROJECT_ADMIN = PROJECT_PERMISSIONS.filter((permission) => permission !== 'metadata:list');
 
 /** Harbor's role matrix, for the permissions that exist here; test/api/access-matrix.golden.md shows what follows. */
 const MATRIX: Readonly<Record<RoleId, ReadonlySet<ProjectPermission>>> = {
-  1: new Set(PROJECT_PERMISSIONS),
+  1: new Set(PROJECT_ADMIN),
   4: new Set(MAINTAINER),
   2: new Set(DEVELOPER),
   3: new Set(GUEST),
@@ -56,6 +70,9 @@ const PUBLIC: ReadonlySet<ProjectPermission> = new Set([
   'artifact:read',
   'tag:list',
   'accessory:list',
+  'artifact-addition:read',
+  'label:list',
+  'label:read',
 ]);
 
 export function roleAllows(role: RoleId, permission: ProjectPermission): boolean {

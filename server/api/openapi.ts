@@ -1,11 +1,26 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 import Type from 'typebox';
 import { describeAccess, open } from '../access/route-access.ts';
 
 const DESCRIPTION = `The REST API of Berth. Operations under /api/v2.0 are Harbor 2.16's; those under /api/berth/v1 are our own.
 \`x-permission\` says what an operation needs: "none", "authenticated", "system RESOURCE:ACTION", or
 "project RESOURCE:ACTION" in the project that the path names.`;
+
+/** Of every route whose path names a project by name or id; the access hook reads it. */
+const IS_RESOURCE_NAME = Type.Object({
+  'X-Is-Resource-Name': Type.Optional(
+    Type.String({ description: '"true" says that digits in the path are a name, not an id' }),
+  ),
+});
+
+/** The headers that a route takes: its own, and the one that says how its path is to be read. */
+function headersOf(schema: FastifySchema | undefined, url: string): object {
+  const own = schema?.headers as { readonly properties?: object } | undefined;
+  if (!url.includes(':project_name_or_id')) return own ? { headers: own } : {};
+  const properties = { ...own?.properties, ...IS_RESOURCE_NAME.properties };
+  return { headers: { ...own, ...IS_RESOURCE_NAME, properties } };
+}
 
 /** Collects every route that is registered in `app` from now on into one OpenAPI 3.1 document. */
 export async function collectOpenapi(app: FastifyInstance, version: string): Promise<void> {
@@ -37,7 +52,12 @@ export async function collectOpenapi(app: FastifyInstance, version: string): Pro
       const needsAccount = access.kind === 'signedIn' || access.kind === 'system';
       const security = needsAccount ? [{ basic: [] }, { session: [] }] : [{}, { basic: [] }, { session: [] }];
       return {
-        schema: { ...schema, security, 'x-permission': describeAccess(access) } as typeof schema,
+        schema: {
+          ...schema,
+          ...headersOf(schema, url),
+          security,
+          'x-permission': describeAccess(access),
+        } as typeof schema,
         url,
       };
     },

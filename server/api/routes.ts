@@ -1,17 +1,26 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal } from '../access/principal.ts';
 import type { AuditLog } from '../domain/audit/index.ts';
-import { auditRoutes } from '../domain/audit/routes.ts';
+import { auditOwnRoutes, auditRoutes } from '../domain/audit/routes.ts';
 import { artifactApiRoutes, artifactOwnRoutes, type Records } from '../domain/artifacts/index.ts';
+import type { Configuration } from '../domain/configuration/index.ts';
+import { configurationRoutes } from '../domain/configuration/routes.ts';
+import type { Labels } from '../domain/labels/index.ts';
+import { labelRoutes } from '../domain/labels/routes.ts';
 import type { Members } from '../domain/members/index.ts';
 import { memberRoutes } from '../domain/members/routes.ts';
-import type { Projects } from '../domain/projects/index.ts';
-import { projectRoutes } from '../domain/projects/routes.ts';
+import type { ProjectMetadata, Projects } from '../domain/projects/index.ts';
+import { projectKeysetRoutes, projectRoutes } from '../domain/projects/routes.ts';
+import type { Search } from '../domain/search/index.ts';
+import { searchRoutes } from '../domain/search/routes.ts';
 import type { EventStreams, System } from '../domain/system/index.ts';
-import { berthSystemRoutes, systemRoutes } from '../domain/system/routes.ts';
+import { berthSystemRoutes, systemRoutes, versionRoute } from '../domain/system/routes.ts';
 import type { Users } from '../domain/users/index.ts';
-import { userRoutes } from '../domain/users/routes.ts';
+import { userKeysetRoutes, userRoutes } from '../domain/users/routes.ts';
+import { methodsAt } from '../http/request-text.ts';
 import { AppError } from '../lib/errors.ts';
+import { sessionRoutes, type Session, type Sessions, type StrangerLimits } from '../login/index.ts';
 import { collectOpenapi, openapiRoute } from './openapi.ts';
 import { compileValidator } from './validation.ts';
 
@@ -19,14 +28,23 @@ import { compileValidator } from './validation.ts';
 export interface ApiServices {
   readonly users: Users;
   readonly projects: Projects;
+  readonly metadata: ProjectMetadata;
   readonly members: Members;
+  readonly labels: Labels;
+  /** Projects and roles as access decides by them. */
+  readonly directory: ProjectDirectory;
   readonly records: Records;
+  /** The projects whose repositories the caller may list. */
+  readonly listableProjects: (principal: Principal) => Promise<readonly number[] | 'all'>;
   readonly auditLog: AuditLog;
+  readonly search: Search;
   readonly system: System;
+  readonly configuration: Configuration;
   readonly streams: EventStreams;
-  readonly sessionOf: (
-    request: FastifyRequest,
-  ) => Promise<{ readonly via: 'password' | 'shell' } | undefined>;
+  readonly sessions: Sessions;
+  readonly sessionOf: (request: FastifyRequest) => Promise<Session | undefined>;
+  /** Bounds how many accounts strangers make. */
+  readonly registrations: StrangerLimits['registrations'];
   /** Who sends the request, found anew and not remembered from its start. */
   readonly identifyAgain: (request: FastifyRequest) => Promise<Principal>;
 }
@@ -34,7 +52,12 @@ export interface ApiServices {
 export interface ApiOptions {
   /** `scheme://host[:port]` that clients use. */
   readonly originOf: (request: FastifyRequest) => string;
+  /** The certificate, in PEM, that clients have to trust before they reach this server; undefined where there is none. */
+  readonly caRoot: () => string | undefined;
 }
+
+/** Of a path that leads nowhere, so much is repeated in the answer. */
+const SHOWN_PATH_MAX = 200;
 
 type Routes = (app: FastifyInstance) => void;
 
@@ -43,26 +66,38 @@ function harborRoutes(services: ApiServices, options: ApiOptions): readonly Rout
   return [
     openapiRoute,
     systemRoutes({ ...services, ...options }),
+    configurationRoutes(services),
     userRoutes(services),
     projectRoutes(services),
     memberRoutes(services),
+    labelRoutes(services),
     artifactApiRoutes(services),
     auditRoutes(services),
+    searchRoutes(services),
   ];
 }
 
 /** Every domain's routes: our own operations, below /api/berth/v1. */
 function berthRoutes(services: ApiServices, options: ApiOptions): readonly Routes[] {
-  return [berthSystemRoutes({ ...services, ...options }), artifactOwnRoutes(services)];
+  return [
+    berthSystemRoutes({ ...services, ...options }),
+    sessionRoutes(services),
+    artifactOwnRoutes(services),
+    auditOwnRoutes(services),
+    projectKeysetRoutes(services),
+    userKeysetRoutes(services),
+  ];
 }
 
-/** Harbor answers 400 to a query that Go's parser refuses, of which ";" is the usual case. */
-function refuseBrokenQueries(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => {
-    const query = request.url.split('?', 2)[1] ?? '';
-    done(
-      query.includes(';') ? new AppError('bad_request', 'the query has a ";": write %3B for it') : undefined,
-    );
+/**
+ * Reads bodies of JSON. An empty one is none, whatever its type says: generated clients name the type with each request,
+ * and Harbor's binding asks for a body (422) only where the operation needs it.
+ */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, String(body), done);
   });
 }
 
@@ -75,21 +110,27 @@ export async function registerApi(
   await app.register(
     async (api) => {
       api.setValidatorCompiler(compileValidator);
+      readJson(api);
       await collectOpenapi(api, services.system.identity.version);
-      refuseBrokenQueries(api);
       api.addHook('onRoute', (route) => {
         if (!route.schema?.response)
           throw new Error(`route ${String(route.method)} ${route.url} has no response schema`);
       });
+      const methods = methodsAt(app);
       api.setNotFoundHandler((request) => {
-        throw new AppError(
-          'not_found',
-          `there is nothing at ${request.method} ${request.url.split('?', 1)[0]}`,
-        );
+        const asked = request.url.split('?', 1)[0] ?? '';
+        const path = asked.slice(0, SHOWN_PATH_MAX);
+        const others = methods(asked);
+        if (others.length === 0)
+          throw new AppError('not_found', `there is nothing at ${request.method} ${path}`);
+        throw new AppError('unsupported', `${path} takes ${others.join(', ')}, not ${request.method}`, {
+          headers: { Allow: others.join(', ') },
+        });
       });
       const mount = (prefix: string, routes: readonly Routes[]): void => {
         api.register(async (scope) => routes.forEach((add) => add(scope)), { prefix });
       };
+      versionRoute(api);
       mount('/v2.0', harborRoutes(services, options));
       mount('/berth/v1', berthRoutes(services, options));
     },

@@ -17,7 +17,7 @@ import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { systemIds } from '../lib/ids.ts';
 import { openFilesystemStorage } from '../storage/filesystem.ts';
-import { createFreeSpaceGuard } from '../storage/free-space.ts';
+import { createFreeSpaceGuard, readVolumeOf } from '../storage/free-space.ts';
 import { builtConsole, consoleOnDemand } from './console-source.ts';
 import { connectionsFor, openFilesLimit } from './open-files.ts';
 import { followTls } from './tls.ts';
@@ -133,6 +133,7 @@ async function openContext(config: Config, options: StartOptions, undo: Undo) {
     desktop: options.desktop === true,
     uploadIdleMs: config.uploadIdleMs,
     instanceName: config.instanceName ?? hostname(),
+    readVolume: () => readVolumeOf(config.dataDir),
     pushGuards: [freeSpace],
     limits: config.limits,
   });
@@ -164,6 +165,7 @@ async function listen(
 ): Promise<string> {
   const { context, logger, tls } = serving;
   const { host, port } = config;
+  const served: { pair?: TlsPair | undefined } = { pair: tls?.pair };
   const console = findConsole(config);
   undo.push(() => console.stop?.());
   const shownHost = host.includes(':') ? `[${host}]` : host;
@@ -173,12 +175,13 @@ async function listen(
     listenHost: host,
     logger,
     tls: tls?.pair,
+    caRoot: () => served.pair?.ownRoot,
     limits: limitsOf(config, logger),
     trustedProxies: config.trustedProxies,
   });
   undo.push(() => closeApp(app, systemClock));
   if (tls) {
-    const following = await followTls(app.server, tls, logger);
+    const following = await followTls(app.server, tls, { logger, onPair: (pair) => (served.pair = pair) });
     undo.push(() => following.stop());
   }
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {

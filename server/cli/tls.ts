@@ -4,11 +4,11 @@ import { replaceCertificate } from '../http/listener.ts';
 import { watchTlsFiles, type TlsFiles, type TlsPair } from '../http/tls-files.ts';
 import { systemClock } from '../lib/clock.ts';
 
-/** Serves renewed files from the moment they are there; what cannot be used is logged, and the old pair stays. */
+/** Serves renewed files from the moment they are there; what cannot be used is logged, and the old pair stays. `onPair` hears of each. */
 export function followTls(
   server: Server,
   tls: { readonly files: TlsFiles; readonly pair: TlsPair },
-  logger: BaseLogger,
+  { logger, onPair }: { readonly logger: BaseLogger; readonly onPair: (pair: TlsPair) => void },
 ): Promise<{ stop(): void }> {
   const warnIfOver = ({ validUntilMs }: TlsPair): void => {
     if (validUntilMs < systemClock.now())
@@ -20,6 +20,7 @@ export function followTls(
     current: tls.pair,
     onPair(pair) {
       replaceCertificate(server, pair);
+      onPair(pair);
       logger.info('the TLS certificate was replaced');
       warnIfOver(pair);
     },

@@ -15,12 +15,16 @@ export interface Tables {
   project_member: MemberTable;
   repository: RepositoryTable;
   blob: BlobTable;
+  /** Bytes of all blobs are the sum of its rows, which the database keeps itself. */
+  storage_total: { shard: number; bytes: number };
   repository_blob: { repository_id: number; digest: string; linked_at: number };
   upload: UploadTable;
   artifact: ArtifactTable;
   artifact_manifest: { artifact_id: number; bytes: Buffer };
   artifact_reference: ReferenceTable;
   tag: TagTable;
+  label: LabelTable;
+  artifact_label: { artifact_id: number; label_id: number };
   event: EventTable;
   job: JobTable;
   audit_log: AuditTable;
@@ -35,7 +39,7 @@ export interface AccountTable {
   email: string;
   realname: string;
   comment: string;
-  /** PHC string of argon2id, or null while no password was ever set. */
+  /** PHC string (argon2id; of imported accounts pbkdf2-sha256), or null while no password was ever set. */
   password_hash: string | null;
   is_admin: Flag;
   created_at: number;
@@ -49,9 +53,14 @@ export interface SessionTable {
   account_id: number;
   via: 'password' | 'shell';
   csrf_secret: string;
+  /** What people call it by; says nothing of the cookie. */
+  public_id: string;
   user_agent: string;
   address: string;
   created_at: number;
+  /** Its last request, not finer than a minute. */
+  used_at: number;
+  /** When it ends however much it is used. */
   expires_at: number;
 }
 
@@ -72,6 +81,8 @@ export interface ProjectTable {
   name: string;
   owner_id: number;
   is_public: Flag;
+  /** Kept by the database itself. */
+  repository_count: Generated<number>;
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
@@ -91,6 +102,8 @@ export interface RepositoryTable {
   project_id: number;
   /** Name without the project. */
   name: string;
+  /** `project/name`: a project keeps its name while it holds repositories. */
+  full_name: string;
   description: string;
   artifact_count: number;
   /** Artifacts that the list shows: kept by `listed-store.ts`. */
@@ -126,12 +139,17 @@ export interface ArtifactTable {
   media_type: string;
   /** Type of its config (of an index: the manifest's). */
   config_media_type: string;
+  /** The manifest's own artifactType, else its config's type. */
   artifact_type: string | null;
   /** What the referrers API answers; null for an index that names none. */
   referrer_type: string | null;
   /** Harbor's kind: IMAGE, CHART, ... */
   kind: string;
   subject_digest: string | null;
+  /** What it belongs to as an accessory: its subject, or what cosign's tag names. Null for an artifact of its own. */
+  accessory_subject: Generated<string | null>;
+  /** Harbor's type of an accessory: `signature.cosign`, ... It stays when the subject goes, for its return. */
+  accessory_type: Generated<string | null>;
   manifest_bytes: number;
   size_bytes: number;
   annotations: string;
@@ -163,6 +181,19 @@ export interface TagTable {
   name: string;
   pushed_at: number;
   pulled_at: number | null;
+}
+
+export interface LabelTable {
+  id: Generated<number>;
+  name: string;
+  description: string;
+  /** `#rgb`, `#rrggbb` or a word as it was given, or empty. */
+  color: string;
+  /** Of the whole registry ("g", without a project) or of one project ("p"). */
+  scope: 'g' | 'p';
+  project_id: number | null;
+  created_at: number;
+  updated_at: number;
 }
 
 export interface EventTable {
@@ -202,4 +233,9 @@ export interface AuditTable {
   succeeded: Flag;
   project_id: number | null;
   request_id: string;
+  /** IP address of the client; empty for what the registry did by itself, and in rows of older versions. */
+  address: Generated<string>;
+  /** What was changed, as it was and as it became: JSON objects without secrets, cut where they are long. */
+  before: Generated<string | null>;
+  after: Generated<string | null>;
 }

@@ -18,6 +18,8 @@ export interface EventPayloads {
   'project.deleted': InProject;
   'member.changed': InProject & { readonly accountId: number };
   'repository.created': InRepository;
+  /** Its description was set. */
+  'repository.updated': InRepository;
   'repository.deleted': InRepository & { readonly repositoryId: number };
   'artifact.pushed': InRepository & {
     readonly digest: string;
@@ -27,6 +29,8 @@ export interface EventPayloads {
   /** The blob left the repository; its bytes stay until the clean-up. */
   'blob.deleted': InRepository & { readonly digest: string };
   'artifact.deleted': InRepository & { readonly digest: string };
+  'label.added': InRepository & { readonly digest: string; readonly labelId: number };
+  'label.removed': InRepository & { readonly digest: string; readonly labelId: number };
   'tag.created': InRepository & { readonly digest: string; readonly tag: string };
   'tag.deleted': InRepository & { readonly digest: string; readonly tag: string };
   /**
@@ -36,6 +40,8 @@ export interface EventPayloads {
   'user.changed': { readonly accountId: number };
   /** A client signed in for a token: the first-run guide tells its administrator. Belongs to no project. */
   'login.token': { readonly username: string; readonly client: string };
+  /** What administrators set while the registry runs; by Harbor's keys. Belongs to no project. */
+  'configuration.changed': { readonly keys: readonly string[] };
 }
 
 export type EventKind = keyof EventPayloads;

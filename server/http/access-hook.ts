@@ -1,25 +1,29 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { decideProject, decideSystem, type ProjectFacts } from '../access/decide.ts';
+import { enterFound, enterSystem, refuse } from '../access/enter.ts';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal } from '../access/principal.ts';
-import type { RouteAccess } from '../access/route-access.ts';
+import { OWNED_ROWS, type OwnedRows, type RouteAccess } from '../access/route-access.ts';
 import { mintProjectScope } from '../access/scope.ts';
 import { AppError, notFound } from '../lib/errors.ts';
+import { actorOf } from './actor.ts';
+import { readFlag } from './flag-header.ts';
 import type { GuardedRoute } from './request-types.ts';
 
 export interface AccessDeps {
   readonly projects: ProjectDirectory;
+  /** Where the row of this id lies, a null project being the whole registry; undefined where there is none. */
+  readonly owners: Readonly<
+    Record<OwnedRows, (id: number) => Promise<{ readonly projectId: number | null } | undefined>>
+  >;
   /** Who sends this request. Throws `unauthorized` only where a wrong password must be told. */
   readonly identify: (request: FastifyRequest) => Promise<Principal>;
+  /** Whether strangers may make themselves an account; nobody may where it is left out. */
+  readonly mayRegister?: () => boolean;
 }
 
 type ProjectAccess = Extract<RouteAccess, { kind: 'project' }>;
-
-function refuse(principal: Principal, what: string): AppError {
-  return principal.kind === 'anonymous'
-    ? new AppError('unauthorized', `sign in first: ${what}`)
-    : new AppError('forbidden', `${principal.username} may not do this: ${what}`);
-}
+type OwnedAccess = Extract<RouteAccess, { kind: 'owned' }>;
 
 async function findProject(
   deps: AccessDeps,
@@ -28,9 +32,7 @@ async function findProject(
 ): Promise<ProjectFacts | undefined> {
   const text = (request.params as Record<string, string | undefined>)[access.param] ?? '';
   const byName =
-    access.param === 'project_name' ||
-    request.headers['x-is-resource-name'] === 'true' ||
-    !/^\d+$/.test(text);
+    access.param === 'project_name' || readFlag(request, 'x-is-resource-name') || !/^\d+$/.test(text);
   if (byName) return deps.projects.findByName(text);
   const id = Number(text);
   return Number.isSafeInteger(id) ? deps.projects.findById(id) : undefined;
@@ -42,19 +44,62 @@ async function decideProjectRoute(
   request: FastifyRequest,
   access: ProjectAccess,
 ): Promise<void> {
-  const { principal } = request;
+  const name = (request.params as Record<string, string | undefined>)[access.param] ?? '';
   const project = await findProject(deps, request, access);
-  if (!project) {
-    const name = (request.params as Record<string, string>)[access.param] ?? '';
-    // Whether a project exists is told to administrators only; to others a missing one reads like a foreign one.
-    if (principal.kind === 'user' && principal.isAdmin) throw notFound('project', name);
-    throw refuse(principal, `it needs ${access.permission} in the project`);
+  const { permission } = access;
+  request.projectScope = await enterFound(deps.projects, actorOf(request), { name, project, permission });
+}
+
+/** Decides where a row lies that the path names by its id. Whoever may not even read it learns nothing of it. */
+async function decideOwnedRoute(
+  deps: AccessDeps,
+  request: FastifyRequest,
+  access: OwnedAccess,
+): Promise<void> {
+  const { principal } = request;
+  const { idParam, read } = OWNED_ROWS[access.rows];
+  const text = (request.params as Record<string, string | undefined>)[idParam] ?? '';
+  const isId = /^\d{1,15}$/.test(text);
+  const row = isId ? await deps.owners[access.rows](Number(text)) : undefined;
+  if (row?.projectId === null) {
+    request.systemScope = enterSystem(actorOf(request), access.permission);
+    return;
   }
-  const roles = principal.kind === 'user' ? await deps.projects.rolesOf(principal.userId, project.id) : [];
-  if (!decideProject(principal, access.permission, { project, roles })) {
-    throw refuse(principal, `it needs ${access.permission} in the project`);
+  const project = row && (await deps.projects.findById(row.projectId));
+  if (project) {
+    const roles = principal.kind === 'user' ? await deps.projects.rolesOf(principal.userId, project.id) : [];
+    const at = { project, roles };
+    if (decideProject(principal, access.permission, at)) {
+      request.projectScope = mintProjectScope({ ...actorOf(request), ...at });
+      return;
+    }
+    if (decideProject(principal, read, at))
+      throw refuse(principal, `it needs ${access.permission} in the project`);
   }
-  request.projectScope = mintProjectScope({ project, principal, roles, requestId: request.id });
+  if (principal.kind === 'anonymous') throw refuse(principal, `it needs ${access.permission}`);
+  if (!isId) throw new AppError('unprocessable', `params.${idParam} must be a whole number`);
+  throw notFound(access.rows, text);
+}
+
+/** By the path alone, before the account is looked up: whether somebody else's exists is nobody's business. */
+function isOwnAccount({ principal, params }: FastifyRequest): boolean {
+  const { user_id: text = '' } = params as Record<string, string | undefined>;
+  return principal.kind === 'user' && /^\d{1,15}$/.test(text) && Number(text) === principal.userId;
+}
+
+function decideRegistration(deps: AccessDeps, request: FastifyRequest): void {
+  const { principal } = request;
+  if (decideSystem(principal, 'user:create')) return;
+  // Anonymous with credentials: they were wrong, and who sends them means to be somebody.
+  const isStranger = principal.kind === 'anonymous' && request.headers.authorization === undefined;
+  if (!isStranger || !deps.mayRegister?.())
+    throw refuse(principal, 'accounts are made by system administrators (user:create)');
+  // Harbor's rule too: a page of ours can send the token, another site's cannot.
+  if (!request.isVisitor)
+    throw new AppError(
+      'forbidden',
+      'to register without an account, send the X-Harbor-CSRF-Token and the cookie of an earlier reply',
+    );
 }
 
 async function decideRoute(deps: AccessDeps, request: FastifyRequest, access: RouteAccess): Promise<void> {
@@ -66,9 +111,19 @@ async function decideRoute(deps: AccessDeps, request: FastifyRequest, access: Ro
       if (request.principal.kind === 'anonymous') throw refuse(request.principal, 'this needs an account');
       return;
     case 'system':
-      if (!decideSystem(request.principal, access.permission))
-        throw refuse(request.principal, `it needs ${access.permission}, which system administrators have`);
+      request.systemScope = enterSystem(actorOf(request), access.permission);
       return;
+    case 'named':
+      if (!access.isOpen && request.principal.kind === 'anonymous')
+        throw refuse(request.principal, `it needs ${access.permission}`);
+      return;
+    case 'owned':
+      return decideOwnedRoute(deps, request, access);
+    case 'ownAccount':
+      if (isOwnAccount(request) || decideSystem(request.principal, access.permission)) return;
+      throw refuse(request.principal, `the account is not yours, and ${access.permission} is needed`);
+    case 'registration':
+      return decideRegistration(deps, request);
     case 'project':
       return decideProjectRoute(deps, request, access);
   }
@@ -81,6 +136,7 @@ async function decideRoute(deps: AccessDeps, request: FastifyRequest, access: Ro
 export function guardRoutes(app: FastifyInstance, deps: AccessDeps): void {
   app.decorateRequest('principal');
   app.decorateRequest('projectScope', undefined);
+  app.decorateRequest('systemScope', undefined);
   const guarded: GuardedRoute[] = [];
   app.decorate('guardedRoutes', guarded);
   app.addHook('onRoute', (route) => {

@@ -54,7 +54,7 @@ export function registerConsole(app: FastifyInstance, source: ConsoleSource): vo
   app.get('/*', { config: { access: open }, schema: { hide: true } }, async (request, reply) => {
     const path = (request.raw.url ?? '').split('?', 1)[0] ?? '';
     if (/^\/(?:api|c|service|assets)(?:\/|$)/.test(path))
-      throw new AppError('not_found', `there is nothing at ${path}`);
+      throw new AppError('not_found', `there is nothing at ${path.slice(0, 200)}`);
     await sendPage(source, reply);
   });
 }

@@ -14,9 +14,11 @@ export interface CsrfDeps {
   readonly sessionOf: (request: FastifyRequest) => Promise<{ readonly csrfSecret: string } | undefined>;
   /** Whether the client reaches this server over TLS. */
   readonly isSecure: (request: FastifyRequest) => boolean;
+  /** Whether strangers may register, for which they need a token too; never where it is left out. */
+  readonly mayRegister?: () => boolean;
 }
 
-const derive = (secret: string, what: 'cookie' | 'token'): Buffer =>
+const derive = (secret: string, what: 'cookie' | 'token' | 'visitor'): Buffer =>
   createHmac('sha256', secret).update(`berth csrf ${what}`).digest();
 
 function xor(left: Buffer, right: Buffer): Buffer {
@@ -40,6 +42,21 @@ function isCookie(sent: string | undefined, value: Buffer): boolean {
   return bytes.length === value.length && timingSafeEqual(bytes, value);
 }
 
+/**
+ * A token for whoever has no session: it belongs to a random cookie, and nothing of it is kept here. Its lack is no
+ * refusal; registering asks for it.
+ */
+function greetVisitor(deps: CsrfDeps, request: FastifyRequest, reply: FastifyReply): void {
+  const known = readCookie(request, COOKIE) ?? '';
+  const isKnown = /^[\w-]{43}$/.test(known);
+  const value = isKnown ? known : randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = derive(value, 'visitor');
+  reply.header(HEADER, mask(token));
+  if (!isKnown) setCookie(reply, { name: COOKIE, value, secure: deps.isSecure(request) });
+  const sent = request.headers[HEADER.toLowerCase()];
+  request.isVisitor = isKnown && isToken(typeof sent === 'string' ? sent : undefined, token);
+}
+
 const invalid = (): AppError => new AppError('forbidden', 'CSRF token invalid');
 
 async function check(deps: CsrfDeps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -48,7 +65,12 @@ async function check(deps: CsrfDeps, request: FastifyRequest, reply: FastifyRepl
   const site = request.headers['sec-fetch-site'];
   if (!isSafe && (site === 'cross-site' || site === 'same-site')) throw invalid();
   const session = await deps.sessionOf(request);
-  if (!session) return;
+  if (!session) {
+    const isAsked = /^\/(?:api|c)\//.test(request.routeOptions.url ?? '');
+    if (isAsked && request.headers.authorization === undefined && deps.mayRegister?.())
+      greetVisitor(deps, request, reply);
+    return;
+  }
   const cookie = derive(session.csrfSecret, 'cookie');
   const token = derive(session.csrfSecret, 'token');
   const hasCookie = isCookie(readCookie(request, COOKIE), cookie);
@@ -66,6 +88,7 @@ async function check(deps: CsrfDeps, request: FastifyRequest, reply: FastifyRepl
  * Register it before the access hook, so that refusals carry a token as well.
  */
 export function guardCsrf(app: FastifyInstance, deps: CsrfDeps): void {
+  app.decorateRequest('isVisitor', false);
   app.addHook('onRequest', async (request, reply) => {
     // By the route that was matched, not by the path as it was written: `/%61pi` is `/api` to the router.
     const route = request.routeOptions.url ?? '';

@@ -15,6 +15,9 @@ export interface EncodedError {
   readonly isBug: boolean;
 }
 
+const FRAMEWORK_MESSAGE_MAX = 300;
+const LONG_QUOTE = /'[^']{100,}'/;
+
 // Errors that Fastify raises by itself, in our vocabulary.
 const FRAMEWORK: Readonly<Record<number, ErrorCode>> = {
   400: 'bad_request',
@@ -42,7 +45,9 @@ function asAppError(error: unknown): AppError | undefined {
   if (validation !== undefined) return new AppError('unprocessable', String(message));
   if (typeof statusCode !== 'number' || statusCode >= 500) return undefined;
   const code = FRAMEWORK[statusCode];
-  return code ? new AppError(code, String(message)) : undefined;
+  // Fastify repeats the whole address that it refuses.
+  const told = String(message).replace(LONG_QUOTE, 'the address').slice(0, FRAMEWORK_MESSAGE_MAX);
+  return code ? new AppError(code, told) : undefined;
 }
 
 /** Encodes for one of the two dialects: Harbor's `/api`, or the distribution spec's `/v2`. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
+import { plainAddress } from './client-address.ts';
 
 /** Where clients reach this server. */
 export interface PublicAddress {
@@ -31,7 +32,7 @@ export function originOf(request: FastifyRequest, address: PublicAddress): strin
 
 /** Where the client connects from: behind trusted proxies, as they tell it in X-Forwarded-For. */
 export function clientAddressOf(request: FastifyRequest): string {
-  return isIP(request.ip) === 0 ? (request.raw.socket.remoteAddress ?? '') : request.ip;
+  return plainAddress(isIP(request.ip) === 0 ? (request.raw.socket.remoteAddress ?? '') : request.ip);
 }
 
 /** Host name of a Host header, without port and brackets, in lower case. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseFilters, parseSort, type ListRequest } from '../lib/list-query.ts';
+import { AppError } from '../lib/errors.ts';
+import { parseFilters, parseSort, type KeysetRequest, type ListRequest } from '../lib/list-query.ts';
 
 const DEFAULT_SIZE = 10;
 /** What `page_size=0` ("all") stands for, so that one request cannot ask for a million rows. */
@@ -21,6 +22,27 @@ export function readListRequest(query: ListQueryInput): ListRequest {
     sort: parseSort(query.sort),
     limit: size === 0 ? ALL_ROWS : size,
     offset: size === 0 ? 0 : (page - 1) * size,
+  };
+}
+
+const DEFAULT_LIMIT = 50;
+
+export interface KeysetQueryInput {
+  readonly limit?: number;
+  readonly after?: string;
+  readonly q?: string;
+  readonly sort?: string;
+}
+
+/** The rows from a place on that a query asks for. Throws `bad_request` when its `q` or `sort` cannot be read. */
+export function readKeysetRequest(query: KeysetQueryInput): KeysetRequest {
+  const [sort, ...more] = parseSort(query.sort);
+  if (more.length > 0) throw new AppError('bad_request', 'sort: this list is sorted by one key');
+  return {
+    filters: parseFilters(query.q),
+    sort,
+    limit: query.limit ?? DEFAULT_LIMIT,
+    after: query.after,
   };
 }
 

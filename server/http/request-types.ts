@@ -1,6 +1,6 @@
 import type { RouteAccess } from '../access/route-access.ts';
 import type { Principal } from '../access/principal.ts';
-import type { ProjectScope } from '../access/scope.ts';
+import type { AnyScope, ProjectScope, SystemScope } from '../access/scope.ts';
 
 /** A route with what it needs, as the access hook saw it registered. */
 export interface GuardedRoute {
@@ -21,6 +21,10 @@ declare module 'fastify' {
     principal: Principal;
     /** Set by the access hook on routes whose access is a project's; read it with {@link scopeOf}. */
     projectScope: ProjectScope | undefined;
+    /** Set by the access hook where access is the whole registry's. */
+    systemScope: SystemScope | undefined;
+    /** Without an account, but with the token that only a page of ours can read: set by the CSRF guard. */
+    isVisitor: boolean;
     /** On /v2: the Content-Type as sent, since Fastify is shown another (it refuses empty and odd ones). */
     sentContentType: string | undefined;
   }
@@ -31,4 +35,12 @@ export function scopeOf(request: { projectScope: ProjectScope | undefined }): Pr
   if (!request.projectScope)
     throw new Error('the route reads a project scope, but its access is not a project');
   return request.projectScope;
+}
+
+/** The same where a row may lie in a project or belong to the whole registry: the proof for where it does lie. */
+export function anyScopeOf(request: {
+  projectScope: ProjectScope | undefined;
+  systemScope: SystemScope | undefined;
+}): AnyScope {
+  return request.systemScope ?? scopeOf(request);
 }

@@ -17,6 +17,8 @@ export interface TlsPair {
   readonly key: Buffer;
   /** The last instant at which clients accept the certificate, in milliseconds. */
   readonly validUntilMs: number;
+  /** In PEM, the last certificate if it signed itself: clients trust none of the others before they trust that one. */
+  readonly ownRoot?: string;
 }
 
 /** The files cannot be used; the message is one sentence for the administrator. */
@@ -57,6 +59,21 @@ function parseKey(path: string, pem: Buffer): KeyObject {
   }
 }
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The authority at the end of the file, which those that browsers know never send; undefined when there is none. */
+function findOwnRoot(pem: Buffer): string | undefined {
+  const last = pem.toString('latin1').match(CERTIFICATE)?.at(-1);
+  if (last === undefined) return undefined;
+  try {
+    const certificate = new X509Certificate(last);
+    return certificate.verify(certificate.publicKey) ? `${last}\n` : undefined;
+  } catch {
+    // A key of a kind that is not known here: who trusts it has it already.
+    return undefined;
+  }
+}
+
 function checkPair(files: TlsFiles, pem: { cert: Buffer; key: Buffer }): TlsPair {
   const certificate = parseCertificate(files.certFile, pem.cert);
   if (!certificate.checkPrivateKey(parseKey(files.keyFile, pem.key))) {
@@ -69,7 +86,12 @@ function checkPair(files: TlsFiles, pem: { cert: Buffer; key: Buffer }): TlsPair
   } catch (cause) {
     throw new TlsFilesError(`${files.certFile} cannot be used: ${(cause as Error).message}`, { cause });
   }
-  return { ...pem, validUntilMs: certificate.validToDate.getTime() };
+  const ownRoot = findOwnRoot(pem.cert);
+  return {
+    ...pem,
+    validUntilMs: certificate.validToDate.getTime(),
+    ...(ownRoot === undefined ? {} : { ownRoot }),
+  };
 }
 
 /** Reads the pair and makes sure that it can be served; throws {@link TlsFilesError}. */

@@ -23,6 +23,9 @@ export interface Platform {
   readonly architecture: string;
   readonly os: string;
   readonly variant?: string;
+  /** Of Windows images. */
+  readonly osVersion?: string;
+  readonly osFeatures?: readonly string[];
 }
 
 export interface Descriptor {
@@ -117,7 +120,16 @@ function readPlatform(value: unknown, where: string): Platform | undefined {
   if (!isObject(value)) throw invalid(`${where} is not an object`);
   const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
   const variant = text('variant');
-  return { architecture: text('architecture'), os: text('os'), ...(variant ? { variant } : {}) };
+  const osVersion = text('os.version');
+  const features = value['os.features'];
+  const osFeatures = (Array.isArray(features) ? features : []).filter((each) => typeof each === 'string');
+  return {
+    architecture: text('architecture'),
+    os: text('os'),
+    ...(variant ? { variant } : {}),
+    ...(osVersion ? { osVersion } : {}),
+    ...(osFeatures.length > 0 ? { osFeatures } : {}),
+  };
 }
 
 function readDescriptor(value: unknown, where: string): Descriptor {
@@ -216,6 +228,11 @@ export function referrerType(manifest: Manifest): string | null {
   return manifest.artifactType ?? (manifest.kind === 'image' ? manifest.config.mediaType : null);
 }
 
+/** A WebAssembly module in the form of an image, which two annotations tell from one. */
+export function isAnnotatedWasm({ annotations }: Pick<Manifest, 'annotations'>): boolean {
+  return annotations['module.wasm.image/variant'] === 'compat' || annotations['run.oci.handler'] === 'wasm';
+}
+
 /** Harbor's `type` of an artifact (IMAGE, CHART, ...), decided by artifactType or config type. */
 export function artifactKind(manifest: Manifest): string {
   if (manifest.kind === 'index') {
@@ -223,6 +240,7 @@ export function artifactKind(manifest: Manifest): string {
       ? 'CNAB'
       : 'IMAGE';
   }
+  if (isAnnotatedWasm(manifest)) return 'WASM';
   const deciding = manifest.artifactType ?? manifest.config.mediaType;
   if (manifest.mediaType === DOCKER_MANIFEST || deciding === OCI_CONFIG || deciding === DOCKER_CONFIG)
     return 'IMAGE';
@@ -230,7 +248,7 @@ export function artifactKind(manifest: Manifest): string {
   if (deciding.startsWith('application/vnd.wasm.')) return 'WASM';
   if (deciding.startsWith('application/vnd.goharbor.harbor.sbom.')) return 'SBOM';
   if (deciding.startsWith('application/vnd.cncf.model.')) return 'CNAI';
-  const kind = /^application\/vnd\.[^.]+\.([^.]+)\.config\.[^.+]+\+json$/.exec(deciding)?.[1];
+  const kind = /^application\/vnd\.[^.]+\.(.+)\.config\.[^.+]+\+json$/.exec(deciding)?.[1];
   return kind ? kind.toUpperCase() : 'UNKNOWN';
 }
 

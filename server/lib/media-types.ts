@@ -6,6 +6,7 @@ export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
 export const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json';
 export const HELM_CONFIG = 'application/vnd.cncf.helm.config.v1+json';
+export const HELM_CHART = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
 
 export const MANIFEST_TYPES = [OCI_MANIFEST, DOCKER_MANIFEST] as const;
 export const INDEX_TYPES = [OCI_INDEX, DOCKER_LIST] as const;

@@ -31,6 +31,11 @@ export function parseRepositoryName(full: string): RepositoryName {
   return { project: full.slice(0, slash), path: full.slice(slash + 1), full };
 }
 
+/** Whether the text can be a repository's name without its project. */
+export function isRepositoryPath(text: string): boolean {
+  return text.length <= NAME_MAX && NAME.test(text);
+}
+
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }

@@ -1,4 +1,4 @@
-import Type, { type TObject } from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 
 /** Schemas that every contract shares, and the mapping of values that all replies write alike. */
 
@@ -45,6 +45,18 @@ export const ListQuery = Type.Object({
   ),
 });
 
+/** The query of a list of our own: as many rows as `limit` from a place on, which costs the same at any depth. */
+export const KeysetQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ default: 50, minimum: 1, maximum: 100 })),
+  after: Type.Optional(Type.String({ maxLength: 4_000, description: '`next` of the page before' })),
+  q: ListQuery.properties.q,
+  sort: Type.Optional(Type.String({ description: 'One key, with "-" before it for descending' })),
+});
+
+/** A page of such a list; `next` is null at its end. */
+export const keysetBody = <T extends Type.TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
+
 /** The path parameter of everything inside a project. */
 export const ProjectParams = Type.Object({ project_name_or_id: Type.String({ minLength: 1 }) });
 
@@ -52,3 +64,20 @@ export const ProjectParams = Type.Object({ project_name_or_id: Type.String({ min
 export function body<P extends Record<string, Type.TSchema>>(properties: P): TObject<P> {
   return Type.Object(properties, { additionalProperties: true });
 }
+
+/** Harbor's Label, of the registry ("g") or of a project ("p", with its id); artifacts carry it too. */
+export const LabelBody = Type.Object({
+  id: Type.Integer(),
+  name: Type.String(),
+  description: Type.String(),
+  color: Type.String(),
+  scope: Type.String(),
+  project_id: Type.Optional(Type.Integer()),
+  creation_time: WireTime,
+  update_time: WireTime,
+});
+export type LabelBody = Static<typeof LabelBody>;
+
+/** An object with any names. (Type.Record asks the names to match `^.*$`, and "." is no line break.) */
+export const mapOf = <T extends Type.TSchema>(item: T) =>
+  Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: item });

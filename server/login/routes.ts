@@ -1,71 +1,71 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ANONYMOUS, type Principal } from '../access/principal.ts';
+import Type from 'typebox';
+import { ANONYMOUS } from '../access/principal.ts';
 import { open } from '../access/route-access.ts';
-import type { Database } from '../db/database.ts';
-import type { AuditTrail } from '../events/audit.ts';
+import type { Users } from '../domain/users/index.ts';
+import { actorOf } from '../http/actor.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
 import { clientAddressOf } from '../http/origin.ts';
 import '../http/request-types.ts';
 import { AppError } from '../lib/errors.ts';
 import { NoBody, refusals } from '../lib/wire.ts';
-import type { Login } from './chain.ts';
+import type { AuditedLogin } from './attempts.ts';
 import { SESSION_COOKIE } from './identify.ts';
 import { SESSION_SECONDS, type Sessions } from './sessions.ts';
+import type { StrangerLimits } from './strangers.ts';
 
 const BODY_MAX_BYTES = 16 * 1024;
-const SHOWN_NAME_MAX = 255;
 
 export interface LoginRoutesDeps {
-  readonly db: Database;
-  readonly audit: AuditTrail;
-  readonly login: Login;
+  readonly login: AuditedLogin;
   readonly sessions: Sessions;
+  readonly users: Pick<Users, 'isTaken'>;
+  /** Whether strangers may make themselves an account. */
+  readonly mayRegister: () => boolean;
+  readonly nameChecks: StrangerLimits['nameChecks'];
   /** Whether the client reaches this server over TLS. */
   readonly isSecure: (request: FastifyRequest) => boolean;
 }
 
-interface Attempt {
-  readonly principal: Principal;
-  readonly operation: 'login' | 'logout';
-  readonly username: string;
-  readonly succeeded: boolean;
-}
-
-async function tell(deps: LoginRoutesDeps, request: FastifyRequest, attempt: Attempt): Promise<void> {
-  const { principal, operation, succeeded } = attempt;
-  const actor = { principal, requestId: request.id };
-  const resource = attempt.username.slice(0, SHOWN_NAME_MAX);
-  await deps.db.tx((tx) =>
-    deps.audit.record(tx, { actor, operation, resourceType: 'user', resource, succeeded }),
-  );
-}
+const formOf = (request: FastifyRequest): URLSearchParams =>
+  request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
 
 async function signIn(
   deps: LoginRoutesDeps,
   request: FastifyRequest,
 ): Promise<{ value: string; maxAgeSeconds: number }> {
-  const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+  const form = formOf(request);
   const username = form.get('principal') ?? '';
-  const verdict = await deps.login.verify(username, form.get('password') ?? '');
-  if (verdict.kind === 'rejected') {
-    // One row for each password that was compared; what costs nothing to send writes nothing.
-    if (verdict.checked)
-      await tell(deps, request, { principal: ANONYMOUS, operation: 'login', username, succeeded: false });
-    throw new AppError('unauthorized', 'wrong user name or password');
-  }
-  const { principal } = verdict;
-  const session = await deps.sessions.mint({
-    userId: principal.userId,
+  const password = form.get('password') ?? '';
+  const verdict = await deps.login.verify({ username, password }, actorOf(request, ANONYMOUS));
+  if (verdict.kind === 'rejected') throw new AppError('unauthorized', 'wrong user name or password');
+  return deps.sessions.mint({
+    userId: verdict.principal.userId,
+    storedHash: verdict.storedHash,
     via: 'password',
     maxAgeSeconds: SESSION_SECONDS,
     userAgent: request.headers['user-agent'] ?? '',
     address: clientAddressOf(request),
+    requestId: request.id,
   });
-  await tell(deps, request, { principal, operation: 'login', username: principal.username, succeeded: true });
-  return session;
 }
 
-/** `POST /c/login` and `GET /c/log_out`, as Harbor's console and its clients use them. */
+/** Whether an account has the name or the address: what sign-up forms ask. */
+async function isTaken(deps: LoginRoutesDeps, request: FastifyRequest): Promise<boolean> {
+  const { principal } = request;
+  const isAdmin = principal.kind === 'user' && principal.isAdmin;
+  if (!isAdmin && !deps.mayRegister())
+    throw new AppError('precondition', 'self-registration is off: only administrators may ask for names');
+  if (!isAdmin) deps.nameChecks.admit(clientAddressOf(request));
+  const form = formOf(request);
+  const target = form.get('target');
+  const value = form.get('value') ?? '';
+  if (target !== 'username' && target !== 'email')
+    throw new AppError('bad_request', 'target is "username" or "email"');
+  return value !== '' && deps.users.isTaken(target, value);
+}
+
+/** `POST /c/login`, `GET /c/log_out` and `POST /c/userExists`, as Harbor's console and its clients use them. */
 export function registerLogin(app: FastifyInstance, deps: LoginRoutesDeps): void {
   app.register(
     async (scope) => {
@@ -83,10 +83,20 @@ export function registerLogin(app: FastifyInstance, deps: LoginRoutesDeps): void
           const previous = readCookie(request, SESSION_COOKIE);
           const { value, maxAgeSeconds } = await signIn(deps, request);
           // Whoever knew the old session must not share the new one.
-          if (previous !== undefined) await deps.sessions.end(previous);
+          if (previous !== undefined) await deps.sessions.end(previous, actorOf(request));
           setCookie(reply, { name: SESSION_COOKIE, value, maxAgeSeconds, secure: deps.isSecure(request) });
           return reply.code(200).header('Cache-Control', 'no-store').send();
         },
+      );
+
+      scope.post(
+        '/userExists',
+        {
+          config: { access: open },
+          schema: { response: { 200: Type.Boolean(), ...refusals(400, 403, 412, 415, 429) } },
+        },
+        async (request, reply) =>
+          reply.type('application/json; charset=utf-8').send(await isTaken(deps, request)),
       );
 
       scope.get(
@@ -95,21 +105,12 @@ export function registerLogin(app: FastifyInstance, deps: LoginRoutesDeps): void
         async (request, reply) => {
           const value = readCookie(request, SESSION_COOKIE);
           if (value !== undefined) {
-            await deps.sessions.end(value);
+            await deps.sessions.end(value, actorOf(request));
             setCookie(reply, {
               name: SESSION_COOKIE,
               value: '',
               maxAgeSeconds: 0,
               secure: deps.isSecure(request),
-            });
-          }
-          const { principal } = request;
-          if (principal.kind === 'user' && principal.via === 'session') {
-            await tell(deps, request, {
-              principal,
-              operation: 'logout',
-              username: principal.username,
-              succeeded: true,
             });
           }
           return reply.code(200).header('Cache-Control', 'no-store').send();

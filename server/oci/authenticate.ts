@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ANONYMOUS, type Principal } from '../access/principal.ts';
+import { actorOf } from '../http/actor.ts';
 import { parseBasic } from '../http/basic.ts';
 import type { VerifyPassword } from '../token/routes.ts';
 import type { TokenService } from '../token/service.ts';
@@ -27,7 +28,7 @@ export function createAuthenticate(deps: AuthenticateDeps, originOf: (request: F
       return { principal, grants: holder.grants, untilMs: holder.untilMs };
     }
     const basic = parseBasic(header);
-    const verdict = basic ? await deps.login.verify(basic.username, basic.password) : undefined;
+    const verdict = basic ? await deps.login.verify(basic, actorOf(request, ANONYMOUS)) : undefined;
     if (verdict?.kind !== 'accepted') throw unauthorized(originOf(request), 'wrong user name or password');
     return { principal: verdict.principal, grants: undefined, untilMs: 0 };
   };

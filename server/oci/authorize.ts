@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { decideProject } from '../access/decide.ts';
 import { principalName } from '../access/principal.ts';
 import { mintProjectScope, type ProjectScope } from '../access/scope.ts';
+import { actorOf } from '../http/actor.ts';
 import { AppError } from '../lib/errors.ts';
 import type { RepositoryName } from '../lib/reference.ts';
 import { TOKEN_SERVICE } from '../token/service.ts';
@@ -92,5 +93,5 @@ export async function authorize(
       { scope: scopeText, error: 'insufficient_scope' },
     );
   }
-  return mintProjectScope({ project, principal, roles, requestId: request.id });
+  return mintProjectScope({ ...actorOf(request, principal), project, roles });
 }

@@ -10,12 +10,18 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** What an entry costs beside its texts and its body, about. */
 const ENTRY_BYTES = 1024;
 
+/** Which request was answered, and where it came from. */
+export interface Requester {
+  readonly requestId: string;
+  readonly address: string;
+}
+
 /** A reply that may be given again to the same request, as long as nothing it was derived from has changed. */
 export interface HotReply {
   /** The bytes of a GET, if they are (still) in memory; undefined sends the request the long way. */
   readonly body: () => Uint8Array | undefined;
   /** What serving it leaves behind: a counted pull. */
-  readonly served: (requestId: string) => unknown;
+  readonly served: (by: Requester) => unknown;
 }
 
 /** Under what a reply was decided: all of it must hold when the reply is given again. */
@@ -38,7 +44,11 @@ const ID_AT = 1;
  */
 export interface HotReplies {
   /** Answers from memory; false when the request must go the long way. */
-  serve(request: IncomingMessage, response: ServerResponse): boolean;
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    addressOf: (request: IncomingMessage) => string,
+  ): boolean;
   /** Keeps a 200 that is about to be sent. */
   keep(at: { request: FastifyRequest; reply: FastifyReply }, kept: HotReply, validity: Validity): void;
   /** From now on every request goes the long way: the server is closing. */
@@ -72,7 +82,7 @@ export function createHotReplies(deps: { ids: Ids; clock: Clock }): HotReplies {
   const entries = new LRUCache<string, Entry>({ maxSize: MAX_BYTES });
   let stopped = false;
   return {
-    serve(request, response) {
+    serve(request, response, addressOf) {
       if (stopped || request.url?.startsWith('/v2/') !== true) return false;
       const key = keyOf(request);
       const entry = key === undefined ? undefined : entries.get(key);
@@ -81,7 +91,7 @@ export function createHotReplies(deps: { ids: Ids; clock: Clock }): HotReplies {
       const body = request.method === 'HEAD' ? null : entry.body();
       if (body === undefined) return false;
       const requestId = requestIdOf(request, deps.ids);
-      entry.served(requestId);
+      entry.served({ requestId, address: addressOf(request) });
       entry.headers[ID_AT] = requestId;
       response.writeHead(200, entry.headers);
       if (body === null) response.end();

@@ -29,9 +29,9 @@ export async function getManifest({
   reply.header('content-type', manifest.mediaType).header('content-length', manifest.bytes.byteLength);
   const isPull = request.method === 'GET';
   const count = deps.manifests.pullCounter(scope, { repository: name.path, reference, manifest });
-  keep({ body: () => manifest.bytes, served: (requestId) => isPull && count(requestId) });
+  keep({ body: () => manifest.bytes, served: (by) => isPull && count(by) });
   if (!isPull) return void (await reply.send());
-  count(request.id);
+  count(scope);
   // A Buffer: to a string Fastify would add a charset, which clients compare and refuse.
   await reply.send(manifest.bytes);
 }

@@ -10,6 +10,10 @@ import { pageSize, queryOf } from './request.ts';
 import type { OciDeps, OciOperation } from './types.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const EVERY_REPLY = {
+  'docker-distribution-api-version': 'registry/2.0',
+  'x-content-type-options': 'nosniff',
+} as const;
 const MAX_CATALOG = 1000;
 const CATALOG_SCOPE = 'registry:catalog:*';
 
@@ -127,9 +131,7 @@ export function registerOci(root: FastifyInstance, deps: OciDeps): void {
       request.sentContentType = sent === undefined || sent === '' ? undefined : sent;
       // Fastify answers 415 to an empty or malformed type, and its JSON parser 400 to an empty JSON body: clients send both.
       request.headers['content-type'] = 'application/octet-stream';
-      reply
-        .header('docker-distribution-api-version', 'registry/2.0')
-        .header('x-content-type-options', 'nosniff');
+      reply.headers(EVERY_REPLY);
     });
     app.setErrorHandler((error, request, reply) => {
       const { status, body, headers, isBug } = encodeError(error, 'oci');
@@ -145,7 +147,11 @@ export function registerOci(root: FastifyInstance, deps: OciDeps): void {
         );
       // A refusal is not what was asked for: it must not be kept as that.
       reply.removeHeader('cache-control').removeHeader('etag');
-      reply.code(status).headers(headers).header('content-type', 'application/json');
+      // A hook of the whole server refuses before the one above has run.
+      reply
+        .code(status)
+        .headers({ ...EVERY_REPLY, ...headers })
+        .header('content-type', 'application/json');
       const text = Buffer.from(JSON.stringify(body));
       return reply
         .header('content-length', text.byteLength)

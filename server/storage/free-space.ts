@@ -47,7 +47,8 @@ export interface FreeSpaceOptions {
   readonly readVolume?: (folder: string) => Promise<Volume>;
 }
 
-async function readVolumeOf(folder: string): Promise<Volume> {
+/** The volume that the folder lies on. Rejects when the system does not tell. */
+export async function readVolumeOf(folder: string): Promise<Volume> {
   const { bsize, blocks, bavail } = await statfs(folder);
   return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
 }

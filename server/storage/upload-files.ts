@@ -45,6 +45,8 @@ export interface UploadFile {
 /** The files of unfinished uploads: `uploads/<id>`, whose length is the upload's offset. */
 export class UploadFiles {
   readonly #folder: string;
+  /** Whoever is still writing then has nobody to give the file back to. */
+  #isClosed = false;
   /** Begun, and without a byte so far: in memory only. */
   readonly #empty = new Map<string, UploadFile>();
   /** In somebody's hands: as far as they are, and perhaps without a file so far. */
@@ -106,6 +108,7 @@ export class UploadFiles {
 
   keep(file: UploadFile): void {
     this.#taken.delete(file.id);
+    if (this.#isClosed) return closeQuietly(file);
     if (file.handle ?? file.direct) this.#idle.set(file.id, file);
     else this.#empty.set(file.id, file);
   }
@@ -123,6 +126,7 @@ export class UploadFiles {
 
   /** Lets go of all files; what is in memory only is written down, so that it can be gone on with. */
   async closeAll(): Promise<void> {
+    this.#isClosed = true;
     const files = [...this.#idle.values(), ...this.#empty.values()];
     this.#idle.clear();
     this.#empty.clear();

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { UserPrincipal } from '../access/principal.ts';
+import type { Actor } from '../access/scope.ts';
 import type { Database, Tx } from '../db/database.ts';
+import type { AuditTrail } from '../events/audit.ts';
 import { DAYS, HOURS, type Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Ids } from '../lib/ids.ts';
@@ -22,14 +24,20 @@ const MAX_OF_ACCOUNT = 500;
  */
 export interface RefreshTokens {
   /**
-   * The mark of the account's password as it is now. Taken before a password is checked, so that a token given for it
-   * cannot outlive a change made meanwhile; undefined where there is no such account or password.
+   * Makes a token for the stored hash that a password was right for, so that it cannot outlive a change made meanwhile, with a
+   * row in the audit log. It is kept as a hash, so this is the only time that anybody sees it.
    */
-  markOf(username: string): Promise<string | undefined>;
-  /** Makes a token; it is kept as a hash, so this is the only time that anybody sees it. */
-  mint(token: { userId: number; passwordMark: string; service: string }): Promise<string>;
+  mint(token: {
+    actor: Actor & { readonly principal: UserPrincipal };
+    storedHash: string;
+    service: string;
+  }): Promise<string>;
   /** The account of the token as it is now. Throws `unauthorized` when it has ended or never was. */
   redeem(token: string, service: string): Promise<UserPrincipal>;
+  /** Ends every token of the account, in the transaction that ends what they were given for. */
+  endAllOf(tx: Tx, accountId: number): Promise<void>;
+  /** Keeps the tokens of a password that is from now on stored as another hash. */
+  keepAllOf(tx: Tx, change: { accountId: number; from: string; to: string }): Promise<void>;
   /** Removes tokens that have ended. */
   purge(): Promise<void>;
 }
@@ -51,7 +59,14 @@ async function endSurplus(tx: Tx, newest: { id: string; accountId: number }): Pr
   for (const { id } of surplus) await tx.deleteFrom('refresh_token').where('id', '=', id).execute();
 }
 
-export function createRefreshTokens(deps: { db: Database; clock: Clock; ids: Ids }): RefreshTokens {
+export interface RefreshTokenDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly audit: AuditTrail;
+}
+
+export function createRefreshTokens(deps: RefreshTokenDeps): RefreshTokens {
   const { db, clock, ids } = deps;
 
   async function find(id: string, service: string) {
@@ -69,16 +84,8 @@ export function createRefreshTokens(deps: { db: Database; clock: Clock; ids: Ids
   }
 
   return {
-    async markOf(username) {
-      const row = await db.read
-        .selectFrom('account')
-        .select('password_hash')
-        .where('username', '=', username)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst();
-      return row?.password_hash == null ? undefined : sha256(row.password_hash);
-    },
-    async mint({ userId, passwordMark, service }) {
+    async mint({ actor, storedHash, service }) {
+      const { userId, username } = actor.principal;
       const token = `${PREFIX}${ids.secret(TOKEN_BYTES)}`;
       const now = clock.now();
       const row = {
@@ -86,13 +93,20 @@ export function createRefreshTokens(deps: { db: Database; clock: Clock; ids: Ids
         id: sha256(token),
         account_id: userId,
         service,
-        password_mark: passwordMark,
+        password_mark: sha256(storedHash),
         created_at: now,
         used_at: now,
       };
       await db.tx(async (tx) => {
         await tx.insertInto('refresh_token').values(row).execute();
         await endSurplus(tx, { id: row.id, accountId: userId });
+        await deps.audit.record(tx, {
+          actor,
+          operation: 'create',
+          resourceType: 'token',
+          resource: username,
+          description: `a refresh token of ${username}, kept by a client instead of the password`,
+        });
       });
       return token;
     },
@@ -116,6 +130,17 @@ export function createRefreshTokens(deps: { db: Database; clock: Clock; ids: Ids
         isAdmin: row.is_admin === 1,
         via: 'token',
       };
+    },
+    async endAllOf(tx, accountId) {
+      await tx.deleteFrom('refresh_token').where('account_id', '=', accountId).execute();
+    },
+    async keepAllOf(tx, { accountId, from, to }) {
+      await tx
+        .updateTable('refresh_token')
+        .set({ password_mark: sha256(to) })
+        .where('account_id', '=', accountId)
+        .where('password_mark', '=', sha256(from))
+        .execute();
     },
     async purge() {
       await db.tx((tx) =>

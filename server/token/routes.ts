@@ -1,22 +1,33 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { open } from '../access/route-access.ts';
-import { ANONYMOUS, type Principal } from '../access/principal.ts';
+import { ANONYMOUS, type Principal, type UserPrincipal } from '../access/principal.ts';
+import type { Actor } from '../access/scope.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { actorOf } from '../http/actor.ts';
 import { parseBasic } from '../http/basic.ts';
 import { parseScopes, writeScopes } from './scopes.ts';
-import { TOKEN_SERVICE, TOKEN_TTL_SECONDS, type TokenService } from './service.ts';
+import type { SignIns } from './sign-ins.ts';
+import { TOKEN_SERVICE, type TokenService } from './service.ts';
 
 export type VerifyPassword = (
-  username: string,
-  password: string,
-) => Promise<{ kind: 'accepted'; principal: Principal } | { kind: 'rejected' }>;
+  credentials: { readonly username: string; readonly password: string },
+  from: Actor,
+) => Promise<
+  | {
+      readonly kind: 'accepted';
+      readonly principal: UserPrincipal;
+      /** What the password was right for: a token for it ends when it changes. */
+      readonly storedHash: string;
+    }
+  | { readonly kind: 'rejected' }
+>;
 
 export interface TokenRouteDeps {
   readonly tokens: TokenService;
   readonly verifyPassword: VerifyPassword;
-  /** Told when somebody signed in for a token; must not throw. */
-  readonly onSignIn: (signIn: { principal: Principal; userAgent: string }) => void;
+  /** Told when somebody signed in for a token, before it is given; must not reject. */
+  readonly onSignIn: SignIns['note'];
   readonly clock: Clock;
 }
 
@@ -51,21 +62,23 @@ const listOf = (value: unknown): string[] =>
 /** Who asks, and the refresh token if one was asked for. Throws `unauthorized` for a wrong password or an ended token. */
 async function prove(deps: TokenRouteDeps, proof: Proof, request: FastifyRequest): Promise<Proved> {
   const { refresh } = deps.tokens;
+  const from = actorOf(request, ANONYMOUS);
+  const userAgent = request.headers['user-agent'] ?? '';
   if (proof.kind === 'none') return { principal: ANONYMOUS };
   // It gives no other refresh token: who has one cannot make many of it.
-  if (proof.kind === 'refresh') return { principal: await refresh.redeem(proof.token, TOKEN_SERVICE) };
-  const passwordMark = proof.offline ? await refresh.markOf(proof.username) : undefined;
-  const verdict = await deps.verifyPassword(proof.username, proof.password);
+  if (proof.kind === 'refresh') {
+    const principal = await refresh.redeem(proof.token, TOKEN_SERVICE);
+    await deps.onSignIn({ actor: { ...from, principal }, userAgent, by: 'refresh token' });
+    return { principal };
+  }
+  const verdict = await deps.verifyPassword(proof, from);
   // Harbor answers 200 with anonymous rights here, so that a mistyped password looks like a missing image.
   if (verdict.kind === 'rejected') throw new AppError('unauthorized', 'wrong user name or password');
-  const { principal } = verdict;
-  deps.onSignIn({ principal, userAgent: request.headers['user-agent'] ?? '' });
-  if (passwordMark === undefined || principal.kind !== 'user') return { principal };
-  const { userId } = principal;
-  return {
-    principal,
-    refreshToken: await refresh.mint({ userId, passwordMark, service: TOKEN_SERVICE }),
-  };
+  const { principal, storedHash } = verdict;
+  const actor = { ...from, principal };
+  await deps.onSignIn({ actor, userAgent, by: 'password' });
+  if (!proof.offline) return { principal };
+  return { principal, refreshToken: await refresh.mint({ actor, storedHash, service: TOKEN_SERVICE }) };
 }
 
 async function answer(
@@ -81,13 +94,16 @@ async function answer(
     );
   }
   const { principal, refreshToken } = await prove(deps, asked.proof, request);
-  const { token, issuedAtMs, granted } = await deps.tokens.issue(principal, parseScopes(asked.scopes));
+  const { token, issuedAtMs, ttlSeconds, granted } = await deps.tokens.issue(
+    principal,
+    parseScopes(asked.scopes),
+  );
   await reply.header('cache-control', 'no-store').send({
     token,
     access_token: token,
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     ...(asked.tellsScope ? { scope: writeScopes(granted) } : {}),
-    expires_in: TOKEN_TTL_SECONDS,
+    expires_in: ttlSeconds,
     issued_at: new Date(issuedAtMs).toISOString(),
   });
 }

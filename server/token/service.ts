@@ -4,7 +4,9 @@ import { decideProject } from '../access/decide.ts';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal, TokenGrant } from '../access/principal.ts';
 import type { ProjectPermission } from '../access/permissions.ts';
+import type { RegistrySettings } from '../config/registry-settings.ts';
 import type { Database } from '../db/database.ts';
+import type { AuditTrail } from '../events/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import { AppError } from '../lib/errors.ts';
 import type { Ids } from '../lib/ids.ts';
@@ -15,7 +17,6 @@ import { createRefreshTokens, type RefreshTokens } from './refresh.ts';
 /** The service name in challenges and tokens. */
 export const TOKEN_SERVICE = 'berth';
 const ISSUER = 'berth-token-issuer';
-export const TOKEN_TTL_SECONDS = 30 * 60;
 const LEEWAY_SECONDS = 60;
 
 /** Who holds a registry token, and what it was issued for. */
@@ -30,6 +31,8 @@ export interface TokenHolder {
 export interface IssuedToken {
   readonly token: string;
   readonly issuedAtMs: number;
+  /** How long it lasts. */
+  readonly ttlSeconds: number;
   /** What of the request is in it. */
   readonly granted: readonly TokenGrant[];
 }
@@ -113,6 +116,8 @@ export function createTokenService(deps: {
   projects: ProjectDirectory;
   clock: Clock;
   ids: Ids;
+  settings: () => Pick<RegistrySettings, 'tokenExpirationMinutes'>;
+  audit: AuditTrail;
 }): TokenService {
   const { keys, clock } = deps;
   const refresh = createRefreshTokens(deps);
@@ -130,6 +135,7 @@ export function createTokenService(deps: {
       const { kid, privateKey } = await keys.signing();
       const issuedAtMs = clock.now();
       const seconds = Math.floor(issuedAtMs / 1000);
+      const ttlSeconds = deps.settings().tokenExpirationMinutes * 60;
       const token = await new SignJWT({
         access: granted,
         uid: principal.kind === 'user' ? principal.userId : 0,
@@ -140,10 +146,10 @@ export function createTokenService(deps: {
         .setSubject(principal.kind === 'user' ? principal.username : '')
         .setIssuedAt(seconds)
         .setNotBefore(seconds)
-        .setExpirationTime(seconds + TOKEN_TTL_SECONDS)
+        .setExpirationTime(seconds + ttlSeconds)
         .setJti(deps.ids.uuid())
         .sign(privateKey);
-      return { token, issuedAtMs, granted };
+      return { token, issuedAtMs, ttlSeconds, granted };
     },
     async verify(token) {
       const known = verified.get(token);

@@ -23,6 +23,10 @@ const DIGEST = `sha256:${'0'.repeat(64)}`;
 /** What stands for the other parts of a path: nothing that exists, so that whoever may delete it deletes nothing. */
 const PARTS: Readonly<Record<string, string>> = {
   mid: '4711',
+  // Nobody: whose account it is not is refused before it is looked up.
+  user_id: '4711',
+  session_id: 'nothing',
+  label_id: '4711',
   repository_name: 'nothing',
   reference: 'nothing',
   digest: DIGEST,
@@ -188,6 +192,7 @@ describe('a route without access', () => {
     const app = Fastify();
     guardRoutes(app, {
       identify: () => Promise.resolve({ kind: 'anonymous' }),
+      owners: { label: () => Promise.resolve(undefined) },
       projects: {
         findByName: () => Promise.resolve(undefined),
         findById: () => Promise.resolve(undefined),

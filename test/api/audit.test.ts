@@ -66,12 +66,14 @@ describe('GET /auditlog-exts', () => {
   });
 
   it('filters and sorts', async () => {
-    expect((await rows('&q=username%3D~DE', 'admin')).map((row) => row.username)).toEqual(['dev']);
+    expect(new Set((await rows('&q=username%3D~DE', 'admin')).map((row) => row.username))).toEqual(
+      new Set(['dev']),
+    );
     expect(
       (await rows('&q=operation%3Dcreate,resource_type%3Dproject&sort=op_time', 'admin')).map(
         (row) => row.resource,
       ),
-    ).toEqual(['anns', 'others']);
+    ).toEqual(['library', 'anns', 'others']);
     expect(await rows('&q=op_time%3D%5B2001-01-01T00:00:00~2001-12-31T00:00:00%5D', 'admin')).toEqual([]);
     expect((await rows('&q=op_time%3D%5B2001-01-01T00:00:00~%5D', 'admin')).length).toBeGreaterThan(3);
     expect(await rows('&q=operation%3D%7Bdelete%20pull%7D', 'admin')).toEqual([]);

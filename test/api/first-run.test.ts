@@ -124,7 +124,7 @@ describe('the first password', () => {
     expect(current.json()).toMatchObject({ user_id: 1 });
     expect((await post('/first-run/admin-password')).statusCode).toBe(409);
     const log = await running.inject({
-      url: `${API}/auditlog-exts?q=resource%3Dadmin`,
+      url: `${API}/auditlog-exts?q=resource%3Dadmin,operation%3Dupdate`,
       as: { username: 'admin', password },
     });
     expect(log.json()).toMatchObject([{ operation: 'update', resource_type: 'user' }]);

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readContract } from '#test/architecture/harbor-surface-contract.ts';
+import { readAdditions, readOmissions } from '#test/architecture/harbor-surface-tables.ts';
 import {
   findDifferences,
+  findIgnored,
   judgeDifferences,
   ourOperations,
-  readAdditions,
-  readContract,
   type OpenApi,
 } from '#test/architecture/harbor-surface.ts';
 import { seenFolderVariable, seenOpenApi } from '#test/support/seen.ts';
@@ -39,6 +40,13 @@ describe('our REST operations against the contract of Harbor', () => {
   it('adds no operation, parameter or property that Harbor has not, but for the reviewed ones', () => {
     const differences = findDifferences(ours, readContract(), own);
     expect(judgeDifferences(differences, readAdditions())).toEqual({ unexplained: [], unused: [] });
+  });
+
+  it('takes every parameter and property of requests that Harbor takes, but for the reviewed ones', () => {
+    const reviewed = readOmissions()
+      .filter(({ where }) => where === 'parameter' || where === 'request')
+      .flatMap(({ operations, where, name }) => operations.map((each) => `${each} ${where} ${name}`));
+    expect(findIgnored(ours).toSorted()).toEqual(reviewed.toSorted());
   });
 
   it('names the permission of each operation', () => {

@@ -75,11 +75,72 @@ describe('a list', () => {
     expect((await list('name=p-&page_size=0&page=3')).names).toEqual(NAMES);
   });
 
-  it('sorts both ways, and ignores keys that it does not know', async () => {
+  it('sorts both ways', async () => {
     expect((await list('name=p-&sort=-name&page_size=2')).names).toEqual(['p-12', 'p-11']);
     expect((await list('name=p-&sort=-creation_time,name&page_size=1')).total).toBe('12');
-    expect((await list('name=p-&sort=unknown,-&page_size=2')).names).toEqual(NAMES.slice(0, 2));
-    expect((await list('name=p-&q=unknown%3Dx')).total).toBe('12');
+    expect((await list('name=p-&sort=,-&page_size=2')).names).toEqual(NAMES.slice(0, 2));
+  });
+
+  it("reads a q that is encoded twice, as Harbor's portal sends it", async () => {
+    expect((await list('q=name%253D~p-1')).names).toEqual(['p-10', 'p-11', 'p-12']);
+    expect((await list('q=name%3D%7Bp-01%2520p-02%7D')).names).toEqual(['p-01', 'p-02']);
+  });
+
+  // As harbor.md section 1 has the headers; twelve rows.
+  it.each([
+    ['page=1&page_size=4', 4, '</?page=2&page_size=4&name=p->; rel="next"'],
+    ['page=3&page_size=4', 4, '</?page=2&page_size=4&name=p->; rel="prev"'],
+    ['page=4&page_size=4', 0, '</?page=3&page_size=4&name=p->; rel="prev"'],
+    ['page=5&page_size=4', 0, undefined],
+    ['page=0&page_size=4', 4, '</?page=2&page_size=4&name=p->; rel="next"'],
+    ['page_size=12', 12, undefined],
+    ['page_size=100', 12, undefined],
+    ['page=2', 2, '</?page=1&page_size=10&name=p->; rel="prev"'],
+    ['page=0&page_size=0', 12, undefined],
+    ['page=1000000000&page_size=100', 0, undefined],
+  ])('has the rows and links of %s', async (query, rows, expected) => {
+    const { names, total, link } = await list(`${query}&name=p-`);
+    expect([names.length, total]).toEqual([rows, '12']);
+    const parts = (text: string | undefined): unknown => {
+      if (text === undefined) return undefined;
+      const { searchParams } = new URL(/<([^>]*)>/.exec(text)?.[1] ?? '', 'http://registry.test');
+      searchParams.sort();
+      return [searchParams.toString(), /rel="\w+"/.exec(text)?.[0]];
+    };
+    expect(parts(link as string | undefined)).toEqual(parts(expected));
+  });
+
+  it.each([
+    ['q=nmae%3Dx', 'nmae'],
+    ['q=name%3Dx,public%3Dtrue,odd__gt%3D1', 'odd'],
+    ['sort=unknown', 'unknown'],
+    ['sort=name,-odd', 'odd'],
+  ])('refuses %s and names the keys that it knows', async (query, key) => {
+    const reply = await server.inject({ url: `${API}/projects?${query}`, as: 'admin' });
+    expect(reply.statusCode, reply.body).toBe(400);
+    const [error] = reply.json<{ errors: { code: string; message: string }[] }>().errors;
+    expect(error?.code).toBe('BAD_REQUEST');
+    expect(error?.message).toContain(JSON.stringify(key));
+    expect(error?.message).toMatch(/it knows name, .*creation_time/);
+  });
+
+  it('sorts by every key that a refusal names, and filters by it', async () => {
+    const reply = await server.inject({ url: `${API}/projects?sort=x`, as: 'admin' });
+    const { message } = reply.json<{ errors: { message: string }[] }>().errors[0] ?? { message: '' };
+    const keys = message.split('it knows ')[1]?.split(', ') ?? [];
+    expect(keys.length).toBeGreaterThan(5);
+    for (const key of keys) {
+      expect((await list(`sort=-${key}`)).total, key).toBe('13');
+      const found = await server.inject({ url: `${API}/projects?q=${key}%3D1`, as: 'admin' });
+      expect([200, 400], found.body).toContain(found.statusCode);
+    }
+  });
+
+  it('refuses a q beyond what one request may ask', async () => {
+    for (const q of [Array.from({ length: 31 }, () => 'name=a').join(','), `name={${'a '.repeat(201)}}`]) {
+      const reply = await server.inject({ url: `${API}/projects?q=${encodeURIComponent(q)}`, as: 'admin' });
+      expect(reply.statusCode).toBe(400);
+    }
   });
 
   it('takes the letters % _ and \\ of a search as they are', async () => {

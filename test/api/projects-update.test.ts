@@ -163,6 +163,46 @@ describe('PUT /projects/{project_name_or_id}', () => {
   });
 });
 
+describe('what Terraform sends', () => {
+  const metadata = {
+    auto_scan: 'false',
+    public: 'false',
+    severity: 'low',
+    prevent_vul: 'false',
+    enable_content_trust: 'false',
+    enable_content_trust_cosign: 'false',
+    reuse_sys_cve_allowlist: 'true',
+  };
+  const body = { project_name: 'terraformed', metadata, cve_allowlist: {}, storage_limit: -1 };
+
+  it('makes and changes a project, and is read back as it was sent', async () => {
+    const made = await server.inject({ method: 'POST', url: `${API}/projects`, as: 'admin', payload: body });
+    expect(made.statusCode, made.body).toBe(201);
+    expect((await read('terraformed')).metadata).toEqual(metadata);
+    for (const severity of ['critical', 'HIGH', 'none']) {
+      await update('terraformed', { ...body, metadata: { ...metadata, severity } });
+      expect((await read('terraformed')).metadata).toEqual({ ...metadata, severity: severity.toLowerCase() });
+    }
+  });
+
+  it('makes a label without a colour, which it calls "false"', async () => {
+    const payload = { name: 'plain', color: 'false', description: '', scope: 'g' };
+    const made = await server.inject({ method: 'POST', url: `${API}/labels`, as: 'admin', payload });
+    expect(made.statusCode, made.body).toBe(201);
+    const label = await server.inject({ url: String(made.headers.location), as: 'admin' });
+    expect(label.json()).toMatchObject(payload);
+  });
+
+  it('changes a member with more than the role', async () => {
+    const id = await addProject(server, 'terraformed-members');
+    const member = await addMember(server, id, { username: 'ann', role: 'guest' });
+    const url = `${API}/projects/${id}/members/${member}`;
+    const payload = { role_id: 2, member_user: { username: 'ann' } };
+    expect((await server.inject({ method: 'PUT', url, as: 'admin', payload })).statusCode).toBe(200);
+    expect((await server.inject({ url, as: 'admin' })).json()).toMatchObject({ role_id: 2 });
+  });
+});
+
 describe('metadata.allow_sparse at POST /projects', () => {
   const create = (name: string, allow_sparse: unknown) =>
     server.inject({

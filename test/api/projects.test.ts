@@ -73,7 +73,12 @@ describe('POST /projects', () => {
       status: 400,
       message: /prevent_vul/,
     },
-    { says: 'severity', request: withMetadata({ severity: 'high' }), status: 400, message: /severity/ },
+    {
+      says: 'a severity that is none',
+      request: withMetadata({ severity: 'deadly' }),
+      status: 400,
+      message: /severity/,
+    },
     { says: 'auto_scan', request: withMetadata({ auto_scan: 'true' }), status: 400, message: /auto_scan/ },
     {
       says: 'an SBOM on push',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeServer, type TestServer } from '#test/support/server.ts';
-import { addMember, addProject, addUser, API, expectCase, OWN, type Person } from './people.ts';
+import { digestOf } from '#server/lib/digest.ts';
+import { iconDigestOf } from '#server/lib/icons.ts';
+import { addMember, addProject, addUser, API, expectCase, OWN, type Case, type Person } from './people.ts';
 import { pushImage } from './push.ts';
 
 let server: TestServer;
@@ -79,6 +81,88 @@ describe('GET /systeminfo', () => {
       registry_storage_provider_name: expect.any(String) as string,
       current_time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
     });
+  });
+});
+
+describe('GET /systeminfo/volumes', () => {
+  const url = `${API}/systeminfo/volumes`;
+
+  it('tells an administrator how large the disk is and what of it is free, in bytes', async () => {
+    const reply = await server.inject({ url, as: 'admin' });
+    expect(reply.statusCode).toBe(200);
+    const { storage } = reply.json<{ storage: { total: number; free: number }[] }>();
+    expect(storage).toHaveLength(1);
+    const [{ total, free } = { total: 0, free: -1 }] = storage;
+    expect(total).toBeGreaterThan(2 ** 20);
+    expect(free).toBeGreaterThanOrEqual(0);
+    expect(free).toBeLessThanOrEqual(total);
+  });
+
+  it('is for administrators', async () => {
+    await expectCase(server, { says: '', request: { url }, status: 401, code: 'UNAUTHORIZED' });
+    await expectCase(server, { says: '', request: { url, as: ann }, status: 403, code: 'FORBIDDEN' });
+  });
+
+  it('is a 404 where the data lies on no volume', async () => {
+    const without = await makeServer({ hasVolume: false });
+    await expectCase(without, { says: '', request: { url, as: 'admin' }, status: 404, code: 'NOT_FOUND' });
+    await without.close();
+  });
+});
+
+describe('GET /systeminfo/getcert', () => {
+  const url = `${API}/systeminfo/getcert`;
+
+  it('is a 404 where clients know the authority, or there is no TLS', async () => {
+    await expectCase(server, { says: '', request: { url }, status: 404, code: 'NOT_FOUND' });
+    const info = await server.inject({ url: `${API}/systeminfo`, as: ann });
+    expect(info.json()).toMatchObject({ has_ca_root: false });
+  });
+
+  it("gives anybody the server's own authority as ca.crt", async () => {
+    const caRoot = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    const own = await makeServer({ caRoot });
+    const reply = await own.inject({ url });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body).toBe(caRoot);
+    expect(reply.headers['content-type']).toBe('application/octet-stream');
+    expect(reply.headers['content-disposition']).toBe('attachment; filename=ca.crt');
+    const info = await own.inject({ url: `${API}/systeminfo`, as: 'admin' });
+    expect(info.json()).toMatchObject({ has_ca_root: true });
+    await own.close();
+  });
+});
+
+describe('GET /icons/{digest}', () => {
+  it.each(['IMAGE', 'CHART', 'CNAB', 'WASM', 'UNKNOWN'])('gives anybody the icon of %s', async (kind) => {
+    const digest = iconDigestOf(kind);
+    const reply = await server.inject({ url: `${API}/icons/${digest}` });
+    expect(reply.statusCode).toBe(200);
+    const icon = reply.json<{ 'content-type': string; content: string }>();
+    expect(Object.keys(icon).toSorted()).toEqual(['content', 'content-type']);
+    expect(icon['content-type']).toBe('image/svg+xml');
+    const bytes = Buffer.from(icon.content, 'base64');
+    expect(digestOf(bytes)).toBe(digest);
+    expect(bytes.toString()).toMatch(/^<svg /);
+  });
+
+  it.each<Case>(
+    [
+      { says: 'an unknown digest', digest: `sha256:${'0'.repeat(64)}`, status: 404, code: 'NOT_FOUND' },
+      { says: 'a short digest', digest: 'sha256:00', status: 400, code: 'DIGEST_INVALID' },
+      { says: 'a word', digest: 'image', status: 400, code: 'DIGEST_INVALID' },
+      { says: 'another algorithm', digest: `md5:${'0'.repeat(32)}`, status: 400, code: 'DIGEST_INVALID' },
+    ].map(({ digest, ...rest }) => ({ ...rest, request: { url: `${API}/icons/${digest}` } })),
+  )('refuses $says', async (each) => {
+    await expectCase(server, each);
+  });
+});
+
+describe('GET /api/version', () => {
+  it("names Harbor's API, for clients that ask which one to speak", async () => {
+    const reply = await server.inject({ url: '/api/version' });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.json()).toEqual({ version: 'v2.0' });
   });
 });
 

@@ -64,6 +64,20 @@ describe('GET /users/current', () => {
   });
 });
 
+describe('wrong Basic credentials', () => {
+  it.each(['/projects', '/search?q=x', '/systeminfo', '/health', '/ping', '/users/current'])(
+    'are told at %s, whoever may ask there',
+    async (path) => {
+      const as = { username: `mistyped-${path}`, password: PASSWORD };
+      const reply = await server.inject({ url: `${API}${path}`, as });
+      expect(reply.statusCode).toBe(401);
+      expect(reply.json()).toEqual({
+        errors: [{ code: 'UNAUTHORIZED', message: 'wrong user name or password' }],
+      });
+    },
+  );
+});
+
 describe('POST /users', () => {
   const refused: readonly Case[] = [
     {
@@ -167,6 +181,66 @@ describe('GET /users', () => {
     const reply = await server.inject({ url: `${API}/users?q=username%3D~AN`, as: 'admin' });
     expect(reply.json<{ username: string }[]>().map((user) => user.username)).toEqual(['ann']);
   });
+
+  const found: readonly [q: string, names: readonly string[]][] = [
+    ['username=ann', ['ann']],
+    ['username=~NN', ['ann']],
+    ['email=ann@example.com', ['ann']],
+    ['username=ann,email=ann@example.com', ['ann']],
+    ['username=ann,email=other@example.com', []],
+    ['username_or_email=~ann@', ['ann']],
+    ['username_or_email=ann', ['ann']],
+    ['Username={ann carl}', ['ann', 'carl']],
+    ['sysadmin_flag=true', []],
+    ['user_id=1', []],
+    ['creation_time=[2000-01-01~2001-01-01]', []],
+    ['comment=a comment', ['carl', 'dora']],
+    ['username=~%', []],
+  ];
+  it.each(found)('finds by q=%s', async (q, names) => {
+    const reply = await server.inject({
+      // Values are decoded twice, as in Harbor.
+      url: `${API}/users?q=${encodeURIComponent(q.replaceAll('%', '%25'))}`,
+      as: 'admin',
+    });
+    expect(reply.statusCode, reply.body).toBe(200);
+    expect(reply.json<{ username: string }[]>().map((user) => user.username)).toEqual(names);
+    expect(reply.headers['x-total-count']).toBe(String(names.length));
+  });
+
+  it('is sorted and paged, and empty past its end', async () => {
+    const names = async (query: string) =>
+      (await server.inject({ url: `${API}/users?${query}`, as: 'admin' }))
+        .json<{ username: string }[]>()
+        .map((user) => user.username);
+    const all = await names('page_size=0');
+    expect(all).toEqual(all.toSorted());
+    expect(await names('sort=-username&page_size=2')).toEqual(all.toReversed().slice(0, 2));
+    expect(await names('sort=-creation_time')).toEqual(expect.arrayContaining(all));
+    expect(await names('page_size=1&page=2')).toEqual([all[1]]);
+    expect(await names('page=99')).toEqual([]);
+  });
+
+  const refused: readonly Case[] = [
+    {
+      says: 'an unknown key in q, and names the known ones',
+      request: { url: `${API}/users?q=password_hash%3Dx`, as: 'admin' },
+      status: 400,
+      message: /username_or_email/,
+    },
+    {
+      says: 'an unknown key in sort',
+      request: { url: `${API}/users?sort=password_hash`, as: 'admin' },
+      status: 400,
+    },
+    {
+      says: 'a key that is no column in sort',
+      request: { url: `${API}/users?sort=username_or_email`, as: 'admin' },
+      status: 400,
+    },
+    { says: 'a page of 101', request: { url: `${API}/users?page_size=101`, as: 'admin' }, status: 422 },
+  ];
+  it.each(refused)('refuses $says', (refusal) => expectCase(server, refusal));
 
   it('is for system administrators only', async () => {
     await expectCase(server, {

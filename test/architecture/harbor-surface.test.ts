@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readContract } from './harbor-surface-contract.ts';
 import * as surface from './harbor-surface.ts';
 
-const contract = surface.readContract();
+const contract = readContract();
 
 function document(path: string, operation: object): surface.OpenApi {
   return { paths: { [`/api/v2.0${path}`]: { get: operation } } };
@@ -104,14 +105,14 @@ describe('the reviewed additions', () => {
 });
 
 describe('the table of proved operations', () => {
-  const path = '/api/v2.0/projects/library/repositories/a%252Fb';
+  const operation = 'GET /projects/{project_name}/repositories/{repository_name}';
   const ours = document('/projects/{project_name}/repositories/{repository_name}', {});
   const unreachable = [{ status: 500, operations: ['*'], reason: 'a bug' }];
   const rowOf = (...statuses: readonly number[]): surface.TableRow | undefined =>
     surface
       .proveOperations(
         ours,
-        statuses.map((status) => ({ method: 'GET', path, status })),
+        statuses.map((status) => ({ operation, status })),
         unreachable,
       )
       .find((row) => row.exists);
@@ -124,22 +125,78 @@ describe('the table of proved operations', () => {
     expect(rowOf(200, 400, 401, 404)).toMatchObject({ proved: false, unseen: [403] });
   });
 
+  it('needs no success where the reviewed table says that there is none', () => {
+    const table = [...unreachable, { status: 200, operations: [operation], reason: 'no engine' }];
+    const seen = [400, 401, 403, 404].map((status) => ({ operation, status }));
+    const row = surface.proveOperations(ours, seen, table).find((each) => each.exists);
+    expect(row).toMatchObject({ proved: true, unseen: [] });
+  });
+
   it('does not count it when no success was seen', () => {
     expect(rowOf(400, 401, 403, 404)).toMatchObject({ proved: false, unseen: [200] });
   });
 
-  it('names replies that the reviewed table says cannot occur', () => {
-    const operation = 'GET /projects/{project_name}/repositories/{repository_name}';
-    const table = [{ status: 404, operations: [operation], reason: 'never' }];
-    expect(surface.seenThoughUnreachable([{ method: 'GET', path, status: 404 }], table)).toHaveLength(1);
+  it('names what was never carried, and not what lies below it', () => {
+    const carried = ['reply id', 'reply name'].map((each) => ({ operation, carried: each }));
+    const missing = surface.findUncarried(ours, carried, []);
+    expect(missing).toContain(`${operation} reply description`);
+    expect(missing).not.toContain(`${operation} reply id`);
+    const omission = { operations: [operation], where: 'reply', name: 'description', reason: 'x' } as const;
+    expect(surface.findUncarried(ours, carried, [omission])).not.toContain(`${operation} reply description`);
+    const artifacts = document('/projects/{project_name}/repositories/{repository_name}/artifacts', {});
+    const names = surface.findUncarried(artifacts, [], []).filter((line) => line.includes('scan_overview'));
+    expect(names).toHaveLength(1);
   });
 
-  it('takes literal segments before parameters', () => {
-    const rows = surface.proveOperations(
-      document('/users/current', {}),
-      [{ method: 'GET', path: '/api/v2.0/users/current', status: 200 }],
-      unreachable,
-    );
-    expect(rows.find((row) => row.exists)?.unseen).toEqual([401, 412]);
+  it('names lines of the reviewed tables that the run disproves or does not need', () => {
+    const reviewed: surface.Reviewed = {
+      unreachable: [{ status: 404, operations: [operation], reason: 'never' }],
+      undocumented: [{ status: 418, operations: [operation], reason: 'a teapot' }],
+      additions: [],
+      omissions: [{ operations: [operation], where: 'reply', name: 'id', reason: 'no ids' }],
+    };
+    expect(surface.findUnneeded(ours, [], reviewed)).toEqual([
+      `harbor-undocumented.json: ${operation} never answered 418`,
+    ]);
+    const seen = [
+      { operation, status: 404 },
+      { operation, needed: 'undocumented 418' },
+      { operation, carried: 'reply id' },
+    ];
+    expect(surface.findUnneeded(ours, seen, reviewed)).toHaveLength(2);
+    expect(surface.findUnneeded(document('/ping', {}), [], reviewed)).toHaveLength(3);
+  });
+});
+
+describe('what requests of ours leave out', () => {
+  it('is named by operation: parameters, and properties of the body with those below them', () => {
+    const taken = surface.findIgnored({
+      paths: {
+        '/api/v2.0/projects': {
+          post: {
+            requestBody: {
+              content: {
+                'application/json': {
+                  schema: {
+                    properties: {
+                      project_name: {},
+                      public: {},
+                      storage_limit: {},
+                      registry_id: {},
+                      cve_allowlist: {},
+                      metadata: { properties: { public: {} } },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+    expect(taken).toContain('POST /projects parameter header X-Resource-Name-In-Location');
+    expect(taken).toContain('POST /projects request metadata.severity');
+    expect(taken).not.toContain('POST /projects request metadata.public');
+    expect(taken.filter((line) => line.includes('request cve_allowlist'))).toEqual([]);
   });
 });

@@ -1,36 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SeenReply } from '#test/support/seen.ts';
-
-/** What this module reads of Harbor's Swagger 2.0 schemas and of our OpenAPI 3.1 ones. */
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly in: string;
-  readonly schema?: Schema;
-}
-
-export interface HarborOperation {
-  readonly method: string;
-  readonly path: string;
-  readonly operationId: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly schema?: Schema };
-  readonly responses: Readonly<Record<string, { readonly schema?: Schema }>>;
-}
-
-interface HarborContract {
-  readonly operations: readonly HarborOperation[];
-  readonly definitions: Readonly<Record<string, Schema>>;
-}
+import type { Seen } from '#test/support/seen.ts';
+import {
+  nameOf,
+  prefix,
+  readContract,
+  resolve,
+  responseOf,
+  type HarborContract,
+  type HarborOperation,
+  type Parameter,
+  type Schema,
+} from './harbor-surface-contract.ts';
+import {
+  covers,
+  type Addition,
+  type Omission,
+  type Undocumented,
+  type Unreachable,
+} from './harbor-surface-tables.ts';
 
 interface Content {
   readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
@@ -47,23 +33,6 @@ export interface OpenApi {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
-/** A documented status that no test can see of ours, with the reason: test/architecture/harbor-unreachable.json. */
-export interface Unreachable {
-  readonly status: number;
-  /** `METHOD /path` of the contract, or `*` for every operation. */
-  readonly operations: readonly string[];
-  readonly reason: string;
-}
-
-/** A property of ours in bodies of Harbor's operations, with the reason: test/architecture/harbor-additions.json. */
-export interface Addition {
-  /** `METHOD /path` of the contract. */
-  readonly operations: readonly string[];
-  /** Its path in the request or reply, without list marks: `metadata.allow_sparse`. */
-  readonly property: string;
-  readonly reason: string;
-}
-
 export interface TableRow {
   readonly operation: string;
   readonly exists: boolean;
@@ -72,31 +41,12 @@ export interface TableRow {
   readonly unseen: readonly number[];
 }
 
-const prefix = '/api/v2.0';
-const here = import.meta.dirname;
-
-export function readContract(): HarborContract {
-  return JSON.parse(readFileSync(join(here, '../fixtures/harbor-contract.json'), 'utf8')) as HarborContract;
-}
-
-/** Reads the reviewed table of statuses that cannot occur; throws when an entry has no reason. */
-export function readUnreachable(): readonly Unreachable[] {
-  const entries = JSON.parse(
-    readFileSync(join(here, 'harbor-unreachable.json'), 'utf8'),
-  ) as readonly Unreachable[];
-  const bare = entries.find(({ reason }) => typeof reason !== 'string' || reason.length < 20);
-  if (bare) throw new Error(`harbor-unreachable.json: an entry without a reason: ${JSON.stringify(bare)}`);
-  return entries;
-}
-
-/** Reads the reviewed table of properties that are ours; throws when an entry has no reason. */
-export function readAdditions(): readonly Addition[] {
-  const entries = JSON.parse(
-    readFileSync(join(here, 'harbor-additions.json'), 'utf8'),
-  ) as readonly Addition[];
-  const bare = entries.find(({ reason }) => typeof reason !== 'string' || reason.length < 20);
-  if (bare) throw new Error(`harbor-additions.json: an entry without a reason: ${JSON.stringify(bare)}`);
-  return entries;
+/** What the reviewed tables say, by their files. */
+export interface Reviewed {
+  readonly unreachable: readonly Unreachable[];
+  readonly undocumented: readonly Undocumented[];
+  readonly additions: readonly Addition[];
+  readonly omissions: readonly Omission[];
 }
 
 /** The differences that no addition explains, and the additions that explain none: both have to go. */
@@ -143,7 +93,7 @@ export function findDifferences(
   contract: HarborContract,
   own: readonly string[],
 ): readonly string[] {
-  const known = new Map(contract.operations.map((each) => [`${each.method} ${each.path}`, each]));
+  const known = new Map(contract.operations.map((each) => [nameOf(each), each]));
   return [...ourOperations(ours)].flatMap(([name, operation]) => {
     const harbor = known.get(name);
     if (harbor === undefined) return own.includes(name) ? [] : [`${name}: not an operation of Harbor`];
@@ -165,50 +115,176 @@ export function findDifferences(
   });
 }
 
+/**
+ * What our operations do not take of Harbor's requests: `METHOD /path parameter query sort`, and
+ * `METHOD /path request metadata.severity`. The request id is read for all of them at once.
+ */
+export function findIgnored(ours: OpenApi): readonly string[] {
+  const have = ourOperations(ours);
+  return readContract().operations.flatMap((harbor) => {
+    const mine = have.get(nameOf(harbor));
+    if (mine === undefined) return [];
+    const taken = new Set((mine.parameters ?? []).map((each) => `${each.in} ${each.name}`.toLowerCase()));
+    const parameters = (harbor.parameters ?? [])
+      .filter((each) => each.name !== 'X-Request-Id')
+      .map((each) => `${each.in} ${each.name}`)
+      .filter((name) => !taken.has(name.toLowerCase()))
+      .map((name) => `parameter ${name}`);
+    const schema = bodySchema(mine.requestBody);
+    const known = schema && flatten(schema, ours.components?.schemas ?? {});
+    const body = ignoredNames(known, harbor.requestBody?.schema, ours);
+    return [...parameters, ...body.map((name) => `request ${name}`)].map(
+      (what) => `${nameOf(harbor)} ${what}`,
+    );
+  });
+}
+
+/** Names of a request's properties that our schema does not list. A map with free keys takes all of them. */
+function ignoredNames(
+  mine: Schema | undefined,
+  theirs: Schema | undefined,
+  ours: OpenApi,
+): readonly string[] {
+  if (theirs === undefined) return [];
+  const schema = resolve(theirs);
+  if (schema.items) return ignoredNames(mine?.items && flatten(mine.items, {}), schema.items, ours);
+  if (mine !== undefined && mine.properties === undefined && mine.additionalProperties !== undefined)
+    return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const match = mine?.properties?.[name];
+    if (match === undefined) return [name];
+    const below = flatten(match, ours.components?.schemas ?? {});
+    // A value that is only passed on, or compared as a whole, has no names of its own.
+    if (below.properties === undefined && below.items === undefined) return [];
+    return ignoredNames(below, property, ours).map((each) => `${name}.${each}`);
+  });
+}
+
 /** One row for each of the contract's operations: whether we have it, and whether tests proved it. */
 export function proveOperations(
   ours: OpenApi,
-  seen: readonly SeenReply[],
+  seen: readonly Seen[],
   unreachable: readonly Unreachable[],
 ): readonly TableRow[] {
-  const contract = readContract();
   const have = ourOperations(ours);
   const statuses = new Map<string, Set<number>>();
-  for (const { method, path, status } of seen) {
-    const operation = matchOperation(contract, method, path);
-    if (operation) statuses.set(operation, (statuses.get(operation) ?? new Set()).add(status));
+  for (const { operation, status } of seen) {
+    if (status !== undefined) statuses.set(operation, (statuses.get(operation) ?? new Set()).add(status));
   }
-  return contract.operations.map((each) => {
-    const operation = `${each.method} ${each.path}`;
+  return readContract().operations.map((each) => {
+    const operation = nameOf(each);
     const got = statuses.get(operation) ?? new Set();
-    const cannot = unreachable.filter(
-      ({ operations }) => operations.includes('*') || operations.includes(operation),
-    );
+    const cannot = unreachable.filter((entry) => covers(entry, operation));
     const documented = Object.keys(each.responses).map(Number);
     const refusals = documented.filter(
       (status) => status >= 400 && !cannot.some((entry) => entry.status === status),
     );
     const succeeded = [...got].some((status) => status >= 200 && status < 300);
     const unseen = refusals.filter((status) => !got.has(status));
-    if (!succeeded) unseen.unshift(documented.find((status) => status < 300) ?? 200);
+    const success = documented.find((status) => status < 300) ?? 200;
+    if (!succeeded && !cannot.some((entry) => entry.status === success)) unseen.unshift(success);
     const exists = have.has(operation);
     return { operation, exists, proved: exists && unseen.length === 0, unseen };
   });
 }
 
-/** Entries of the table of unreachable statuses that a test did see: they are wrong and have to go. */
-export function seenThoughUnreachable(
-  seen: readonly SeenReply[],
-  unreachable: readonly Unreachable[],
+/**
+ * Properties and headers of the contract's successes that no reply of the run carried though the operation exists and
+ * no omission explains them, as `METHOD /path reply metadata.severity`.
+ */
+export function findUncarried(
+  ours: OpenApi,
+  seen: readonly Seen[],
+  omissions: readonly Omission[],
 ): readonly string[] {
-  const contract = readContract();
-  return seen.flatMap(({ method, path, status }) => {
-    const operation = matchOperation(contract, method, path);
-    const entry = unreachable.find(
-      (each) => each.status === status && operation && each.operations.includes(operation),
+  const have = ourOperations(ours);
+  const carried = new Set(seen.map((each) => `${each.operation} ${each.carried}`));
+  return readContract()
+    .operations.filter((each) => have.has(nameOf(each)))
+    .flatMap((operation) => {
+      const name = nameOf(operation);
+      const isMissing = (where: string, what: string): boolean =>
+        !carried.has(`${name} ${where} ${what}`) &&
+        !omissions.some((each) => each.where === where && each.name === what && covers(each, name));
+      const headers = successes(operation).flatMap((response) => Object.keys(response.headers ?? {}));
+      const properties = successes(operation).flatMap(({ schema }) =>
+        schema ? missingProperties(schema, '', (at) => isMissing('reply', at)) : [],
+      );
+      return [
+        ...headers
+          .filter((header) => isMissing('reply header', header))
+          .map((each) => `${name} reply header ${each}`),
+        ...properties
+          .filter((each) => !isBelowOmission(each, name, omissions))
+          .map((each) => `${name} reply ${each}`),
+      ];
+    });
+}
+
+const successes = (operation: HarborOperation) =>
+  Object.keys(operation.responses)
+    .filter((status) => status.startsWith('2'))
+    .flatMap((status) => responseOf(operation, Number(status)) ?? []);
+
+const isBelowOmission = (name: string, operation: string, omissions: readonly Omission[]): boolean =>
+  omissions.some(
+    (each) => each.where === 'reply' && name.startsWith(`${each.name}.`) && covers(each, operation),
+  );
+
+/** The paths of a schema's properties that are missing; below a missing one there is nothing to look for. */
+function missingProperties(
+  given: Schema,
+  above: string,
+  isMissing: (at: string) => boolean,
+): readonly string[] {
+  const schema = resolve(given);
+  if (schema.items) return missingProperties(schema.items, above, isMissing);
+  const free = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
+  return Object.entries({ ...schema.properties, ...(free ? { '*': free } : {}) }).flatMap(
+    ([name, property]) => {
+      const at = above === '' ? name : `${above}.${name}`;
+      return isMissing(at) ? [at] : missingProperties(property, at, isMissing);
+    },
+  );
+}
+
+/** Lines of the reviewed tables that are wrong by what the run saw: what they say does not occur did, or nothing needs them. */
+export function findUnneeded(ours: OpenApi, seen: readonly Seen[], reviewed: Reviewed): readonly string[] {
+  const have = new Set(ourOperations(ours).keys());
+  const has = (what: Partial<Seen>, operation: string): boolean =>
+    seen.some(
+      (each) =>
+        (operation === '*' || each.operation === operation) &&
+        Object.entries(what).every(([key, value]) => each[key as keyof Seen] === value),
     );
-    return entry ? [`${operation} answered ${status}, which harbor-unreachable.json says cannot occur`] : [];
-  });
+  const lines: string[] = [];
+  const judge = (
+    file: string,
+    entries: readonly { readonly operations: readonly string[] }[],
+    isWrong: (entry: never, operation: string) => string | undefined,
+  ): void => {
+    for (const entry of entries) {
+      for (const operation of entry.operations) {
+        const why =
+          operation !== '*' && !have.has(operation)
+            ? 'is not served here'
+            : isWrong(entry as never, operation);
+        if (why !== undefined) lines.push(`${file}: ${operation} ${why}`);
+      }
+    }
+  };
+  judge('harbor-unreachable.json', reviewed.unreachable, ({ status }: Unreachable, operation) =>
+    has({ status }, operation) ? `answered ${status}, which is said to be impossible` : undefined,
+  );
+  judge('harbor-undocumented.json', reviewed.undocumented, ({ status }: Undocumented, operation) =>
+    has({ needed: `undocumented ${status}` }, operation) ? undefined : `never answered ${status}`,
+  );
+  judge('harbor-omissions.json', reviewed.omissions, ({ where, name }: Omission, operation) =>
+    where.startsWith('reply') && has({ carried: `${where} ${name}` }, operation)
+      ? `carried ${where} ${name}, which is said to be left out`
+      : undefined,
+  );
+  return lines;
 }
 
 /** The table as text: what exists, with what is not proved of it, and how many there are. */
@@ -221,21 +297,6 @@ export function printTable(rows: readonly TableRow[]): string {
   return [...lines, `${exist.length} of Harbor's ${rows.length} operations exist, ${proved} are proved`].join(
     '\n',
   );
-}
-
-/** The contract's operation for a request, by its concrete path or a route pattern; literal segments win. */
-function matchOperation(contract: HarborContract, method: string, path: string): string | undefined {
-  if (!path.startsWith(`${prefix}/`)) return undefined;
-  const segments = path.slice(prefix.length).split('/');
-  const isParameter = (segment: string): boolean => /^[{:]/.test(segment);
-  const fits = contract.operations
-    .filter((each) => each.method === method)
-    .map((each) => ({ path: each.path, parts: each.path.split('/') }))
-    .filter(({ parts }) => parts.length === segments.length)
-    .filter(({ parts }) => parts.every((part, index) => isParameter(part) || part === segments[index]));
-  const literal = (parts: readonly string[]): number => parts.filter((part) => !isParameter(part)).length;
-  const best = fits.toSorted((a, b) => literal(b.parts) - literal(a.parts))[0];
-  return best && `${method} ${best.path}`;
 }
 
 function unknownParameters(operation: OurOperation, harbor: HarborOperation): readonly string[] {

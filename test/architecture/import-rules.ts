@@ -35,7 +35,8 @@ export const composed = ['server/jobs/handlers.ts'];
 /** Domains by tier, lower first: a domain imports only lower ones, by their index.ts. The last are observers. */
 export const tiers: readonly (readonly string[])[] = [
   ['users', 'projects', 'members', 'robots'],
-  ['artifacts', 'labels'],
+  ['labels'],
+  ['artifacts'],
   [
     'quotas',
     'immutability',
@@ -56,7 +57,7 @@ export const tiers: readonly (readonly string[])[] = [
     'backup',
     'instances',
   ],
-  ['audit', 'jobs-view', 'system'],
+  ['audit', 'configuration', 'jobs-view', 'search', 'system'],
 ];
 
 /** The files of a domain that others may import, and who besides the composition and tests may. */
@@ -76,7 +77,7 @@ export const packagePlaces: readonly {
 }[] = [
   {
     name: /^(fastify|@fastify\/.*)$/,
-    only: /^server\/(app\.ts$|http\/|oci\/|token\/|api\/|login\/|domain\/[^/]+\/routes\.ts$)|^(test|build)\//,
+    only: /^server\/(app\.ts$|http\/|oci\/|token\/|api\/|login\/|domain\/[^/]+\/(?:[a-z-]+-)?routes\.ts$)|^(test|build)\//,
     why: 'Fastify appears only in app, http, oci, token, api, login and routes.ts',
   },
   {

@@ -92,11 +92,12 @@ export function seedRepositories(
       for (const seeded of repositories) {
         const repository = db
           .prepare(
-            `insert into repository (project_id, name, description, artifact_count, pull_count, created_at, updated_at)
-             values (?, ?, '', 0, 0, 1700000000000, 1700000000000) returning id`,
+            `insert into repository
+               (project_id, name, full_name, description, artifact_count, pull_count, created_at, updated_at)
+             values (?, ?, ?, '', 0, 0, 1700000000000, 1700000000000) returning id`,
           )
           .pluck()
-          .get(project, seeded.name) as number;
+          .get(project, seeded.name, `${projectName}/${seeded.name}`) as number;
         fill(db, { project, repository, ...seeded });
       }
     })();

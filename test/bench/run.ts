@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { missingCommands, run } from '#test/support/process.ts';
 import { measureLists, type ListFigure } from './lists.ts';
 import { readOptions, USAGE, type BenchOptions } from './options.ts';
+import { measureRegistryLists } from './registry-lists.ts';
 import { figureTable, listTable, median, ratioOf, speedTable, type Measured, type Server } from './report.ts';
 import { FIGURE_IDS, measureFigures, type Figure } from './resources.ts';
 import { speedRows, type Row } from './rows.ts';
@@ -132,7 +133,7 @@ async function writeJson(options: BenchOptions, results: Results): Promise<void>
 
 async function measure(options: BenchOptions, folder: string): Promise<void> {
   const rows = speedRows({ seconds: options.seconds, folder: makeClientFolder(folder) });
-  const known = [...rows.map((row) => row.id), ...FIGURE_IDS, 'lists'];
+  const known = [...rows.map((row) => row.id), ...FIGURE_IDS, 'lists', 'registry-lists'];
   const unknown = options.only.filter((id) => !known.includes(id));
   if (unknown.length > 0) {
     say(`rows: ${known.join(', ')}`);
@@ -152,7 +153,8 @@ async function measure(options: BenchOptions, folder: string): Promise<void> {
   if (measured.length > 0) console.log(`${speedTable(measured, servers)}\n`);
   const figures = await measureFigures(options, folder, wants);
   if (figures.length > 0) console.log(`${figureTable(figures)}\n`);
-  const lists = wants('lists') ? await measureLists(Math.min(options.seconds, 2)) : [];
+  const lists: ListFigure[] = wants('lists') ? await measureLists(Math.min(options.seconds, 2)) : [];
+  if (wants('registry-lists')) lists.push(...(await measureRegistryLists(Math.min(options.seconds, 1), say)));
   if (lists.length > 0) console.log(`${listTable(lists)}\n`);
   await writeJson(options, { measured, servers, figures, lists });
   say(`written to ${options.json}`);

@@ -5,11 +5,30 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Db } from '#server/db/database.ts';
 import type { Tables } from '#server/db/tables.ts';
 import { listReferrers, listTagNames } from '#server/domain/artifacts/artifact-store.ts';
-import { selectArtifacts, selectPageDetails, selectTags } from '#server/domain/artifacts/list-store.ts';
+import {
+  selectArtifacts,
+  selectArtifactsAfter,
+  selectPageDetails,
+  selectTags,
+  selectTagsAfter,
+} from '#server/domain/artifacts/list-store.ts';
+import { selectProjectArtifacts } from '#server/domain/artifacts/project-list-store.ts';
+import { mintProjectScope } from '#server/access/scope.ts';
+import { plainKey } from '#server/db/list-filter.ts';
+import {
+  selectAllRepositories,
+  selectRepositories,
+  selectRepositoriesAfter,
+} from '#server/domain/artifacts/repository-list-store.ts';
+import { listCatalog } from '#server/domain/artifacts/repository-store.ts';
+import { selectProjectsAfter } from '#server/domain/projects/keyset-store.ts';
+import { selectStatistics } from '#server/domain/system/store.ts';
+import { selectUsersAfter } from '#server/domain/users/store.ts';
 import type { Digest } from '#server/lib/digest.ts';
+import { parseFilters, parseSort, type KeysetRequest, type ListRequest } from '#server/lib/list-query.ts';
 import { databases, type OpenDatabase } from './open-database.ts';
 
-const request = { filters: [], sort: [], limit: 15, offset: 0 };
+const request: ListRequest = { filters: [], sort: [], limit: 15, offset: 0 };
 const subject = `sha256:${'a'.repeat(64)}` as Digest;
 
 // The plan says what a timed test cannot without flaking: the work for a page does not grow with the repository.
@@ -47,7 +66,9 @@ describe('the plan of a list in SQLite', () => {
   }
   /** A whole table or index read, a sort of everything found, and a count: each grows with the repository. */
   const growing = (steps: readonly string[]): string[] =>
-    steps.filter((step) => /^SCAN (?!page$|newest$)|TEMP B-TREE FOR ORDER BY/.test(step));
+    steps.filter((step) =>
+      /^SCAN (?!page$|newest$|\w+ VIRTUAL TABLE|\(subquery)|TEMP B-TREE FOR ORDER BY/.test(step),
+    );
   const searched = (steps: readonly string[], index: string): boolean =>
     steps.some((step) => step.startsWith('SEARCH') && step.includes(`INDEX ${index} `));
   const counts = (): string[] => queries.map((query) => query.sql).filter((text) => text.includes('count('));
@@ -115,4 +136,132 @@ describe('the plan of a list in SQLite', () => {
       expect(growing(steps)).toEqual([]);
     },
   );
+
+  const admin = { kind: 'user', userId: 1, username: 'admin', isAdmin: true, via: 'token' } as const;
+  const person = { ...admin, userId: 2, isAdmin: false };
+  const scope = mintProjectScope({
+    project: { id: 1, name: 'p', ownerId: 1, createdAtMs: 1, isPublic: false, allowsSparse: false },
+    principal: admin,
+    roles: [],
+    requestId: 'test',
+    address: '',
+  });
+  const by = (sort: string): ListRequest => ({ ...request, sort: parseSort(sort) });
+  const after = (sort: string, value: string | number, q = ''): KeysetRequest => ({
+    filters: parseFilters(q),
+    sort: parseSort(sort)[0],
+    limit: 50,
+    after: Buffer.from(JSON.stringify([plainKey(sort.replace('-', '')), value, 1])).toString('base64url'),
+  });
+
+  const PAGES: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
+    [
+      'repositories of a project by name',
+      () => selectRepositories(read, scope, by('name')),
+      /^SEARCH repository USING INDEX repository_project_name \(project_id=\?\)$/,
+    ],
+    [
+      'the newest repositories of a project',
+      () => selectRepositories(read, scope, request),
+      /^SEARCH repository USING INDEX repository_created \(project_id=\?\)$/,
+    ],
+    [
+      'repositories of a project by their last change',
+      () => selectRepositories(read, scope, by('-update_time')),
+      /^SEARCH repository USING INDEX repository_updated \(project_id=\?\)$/,
+    ],
+    [
+      'repositories of a project from a name on',
+      () => selectRepositoriesAfter(read, scope, after('name', 'p/a')),
+      /^SEARCH repository USING INDEX repository_project_name \(project_id=\? AND full_name=\? AND id>\?\)$/,
+    ],
+    [
+      'repositories of a project from a time on',
+      () => selectRepositoriesAfter(read, scope, after('-update_time', 5)),
+      /^SEARCH repository USING INDEX repository_updated \(project_id=\? AND updated_at=\? AND id<\?\)$/,
+    ],
+    [
+      'artifacts by size, from one on',
+      () => selectArtifactsAfter(read, 1, after('-size', 5)),
+      /INDEX artifact_size \(repository_id=\? AND is_listed=\? AND size_bytes<\?\)$/,
+    ],
+    [
+      'artifacts by their last pull, from one on',
+      () => selectArtifactsAfter(read, 1, after('pull_time', 5)),
+      /INDEX artifact_pulled \(repository_id=\? AND is_listed=\? AND <expr>>\?\)$/,
+    ],
+    [
+      'the newest artifacts, from one on',
+      () => selectArtifactsAfter(read, 1, after('-push_time', 5)),
+      /INDEX artifact_listed \(repository_id=\? AND is_listed=\? AND pushed_at=\? AND id<\?\)$/,
+    ],
+    [
+      'tags of an artifact, from one on',
+      () => selectTagsAfter(read, 1, after('name', 'v1')),
+      /^SEARCH tag USING INDEX tag_artifact_name \(artifact_id=\? AND name>\?\)$/,
+    ],
+    [
+      'projects from a name on',
+      () => selectProjectsAfter(read, { principal: admin, filter: {}, request: after('name', 'p') }),
+      /^SEARCH project USING INDEX project_name \(name>\?\)$/,
+    ],
+    [
+      'the newest projects, from one on',
+      () => selectProjectsAfter(read, { principal: person, filter: {}, request: after('-creation_time', 5) }),
+      /^SEARCH project USING INDEX project_created \(created_at<\?\)$/,
+    ],
+    [
+      'users from a name on',
+      () => selectUsersAfter(read, after('username', 'u')),
+      /^SEARCH account USING INDEX account_listed \(username>\?\)|account_username \(username>\?\)$/,
+    ],
+    [
+      'the catalogue',
+      () => listCatalog(read, { projectIds: 'all', last: 'p/a', limit: 50 }),
+      /^SEARCH repository USING COVERING INDEX repository_full_name \(full_name>\?\)$/,
+    ],
+    [
+      'repositories that contain a text',
+      () => selectRepositoriesAfter(read, scope, after('name', 'p/a', 'name=~needle')),
+      /^SCAN repository_search VIRTUAL TABLE INDEX 0:M1$/,
+    ],
+    ['the statistics', () => selectStatistics(read, admin), /COVERING INDEX project_visibility/],
+    ['the statistics of a member', () => selectStatistics(read, person), /COVERING INDEX project_visibility/],
+  ];
+  test.each(PAGES)('%s: reads no table and sorts nothing', async (_says, list, expected) => {
+    const steps = await plansOf(list);
+    expect(steps).toContainEqual(expect.stringMatching(expected));
+    expect(growing(steps).filter((step) => step !== 'SCAN storage_total')).toEqual([]);
+  });
+
+  test.each([
+    ['media_type', 'config_media_type'],
+    ['artifact_type', 'artifact_type'],
+  ])('the newest of each repository, by %s: one look in an index for each', async (key, column) => {
+    const filters = parseFilters(`${key}=application/x,tags=*`);
+    const latest = { request: { ...request, filters }, isLatest: true };
+    const steps = await plansOf(() => selectProjectArtifacts(read, scope, latest), 'from "repository"');
+    expect(steps).toEqual([
+      expect.stringMatching(
+        /^SEARCH repository USING COVERING INDEX repository_project_name \(project_id=\? AND full_name>\?\)$/,
+      ),
+      expect.stringMatching(/^CORRELATED SCALAR SUBQUERY/),
+      `SEARCH a USING INDEX artifact_latest_${column} (repository_id=? AND is_listed=? AND <expr>=?)`,
+    ]);
+    // Nothing but that is asked of the artifacts, except of those that were found.
+    for (const { sql } of queries) expect(sql).not.toContain('row_number');
+    const found = await plansOf(() => selectProjectArtifacts(read, scope, latest), 'from "artifact"');
+    expect(found).toContain('SEARCH artifact USING INTEGER PRIMARY KEY (rowid=?)');
+    expect(
+      found.filter((step) => /^(?:SCAN|SEARCH) artifact (?!USING INTEGER PRIMARY KEY)/.test(step)),
+    ).toEqual([]);
+  });
+
+  test('the repositories of a project, and all, are not counted', async () => {
+    await plansOf(() => selectRepositories(read, scope, request));
+    expect(counts()).toEqual([]);
+    const steps = await plansOf(() => selectAllRepositories(read, 'all', request), 'from "repository"');
+    expect(steps).toEqual(['SCAN repository USING INDEX repository_all_created']);
+    expect(counts()).toEqual([]);
+  });
 });

@@ -158,6 +158,11 @@ describe.each(databases)('lists: %s', (_name, openDatabase, isHere) => {
         'tag_artifact_time',
         'tag_artifact_name',
         'artifact_listed',
+        'artifact_project',
+        'artifact_latest_config_media_type',
+        'artifact_latest_artifact_type',
+        'artifact_pulled',
+        'artifact_size',
         'artifact_subject_type',
         'artifact_subject',
       ])

@@ -64,5 +64,6 @@ export async function makeProject(db: Database): Promise<ProjectScope> {
     principal: ANONYMOUS,
     roles: [],
     requestId: 'test',
+    address: '192.0.2.1',
   });
 }

@@ -8,9 +8,11 @@ import { createContext, type Context } from '#server/context.ts';
 import type { Database } from '#server/db/database.ts';
 import { openPostgres } from '#server/db/postgres.ts';
 import { openSqlite } from '#server/db/sqlite.ts';
+import type { ChangeGuard } from '#server/domain/artifacts/index.ts';
 import { systemClock, type Clock } from '#server/lib/clock.ts';
 import { systemIds } from '#server/lib/ids.ts';
 import { openFilesystemStorage } from '#server/storage/filesystem.ts';
+import { readVolumeOf } from '#server/storage/free-space.ts';
 import { freshDatabase } from './postgres.ts';
 import { recordSeen } from './seen.ts';
 
@@ -28,6 +30,14 @@ export interface TestServerOptions {
   readonly database?: 'sqlite' | 'postgres';
   readonly listenHost?: string;
   readonly externalUrl?: string;
+  /** Default: the data lies on one. */
+  readonly hasVolume?: boolean;
+  /** A certificate authority of the server's own, in PEM. */
+  readonly caRoot?: string;
+  /** Changes the database before anything reads it. */
+  readonly before?: (db: Database) => Promise<unknown>;
+  /** Asked before tags are set or taken away. */
+  readonly changeGuards?: readonly ChangeGuard[];
 }
 
 export type TestRequest = InjectOptions & {
@@ -59,6 +69,20 @@ async function openDatabase(kind: 'sqlite' | 'postgres', folder: string): Promis
   return { db: await openPostgres(fresh.url), dispose: fresh.dispose };
 }
 
+/** Has the reply judged by Harbor's contract, and written down for the table of proved operations. */
+function recordReply(request: InjectOptions, response: LightMyRequestResponse): void {
+  const { url = '', query = {} } = request;
+  const asked = typeof query === 'string' ? query : new URLSearchParams(query as Record<string, string>);
+  const path = typeof url === 'string' ? url : `${url.pathname}`;
+  recordSeen({
+    method: (request.method ?? 'GET').toUpperCase(),
+    url: String(asked) === '' ? path : `${path}?${String(asked)}`,
+    status: response.statusCode,
+    headers: response.headers,
+    body: request.payloadAsStream === true ? undefined : response.body,
+  });
+}
+
 /** The whole server in this process, on a temporary folder and a real database, without a socket. */
 export async function makeServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-test-'));
@@ -66,6 +90,7 @@ export async function makeServer(options: TestServerOptions = {}): Promise<TestS
   const { db, dispose } = await openDatabase(kind, folder);
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'fatal' });
   const storage = await openFilesystemStorage(folder);
+  await options.before?.(db);
   const context = await createContext({
     db,
     storage,
@@ -75,6 +100,8 @@ export async function makeServer(options: TestServerOptions = {}): Promise<TestS
     desktop: options.desktop ?? false,
     uploadIdleMs: 24 * 3600 * 1000,
     instanceName: 'Test berth',
+    ...(options.changeGuards ? { changeGuards: options.changeGuards } : {}),
+    ...(options.hasVolume === false ? {} : { readVolume: () => readVolumeOf(folder) }),
   });
   const password = 'adminPassword' in options ? options.adminPassword : PASSWORD;
   await context.prepare({ password, whenMissing: 'leave-unset' });
@@ -82,6 +109,7 @@ export async function makeServer(options: TestServerOptions = {}): Promise<TestS
     console: { ready: () => Promise.reject(new Error('tests of the API have no console')) },
     address: { fallbackHost: 'registry.test', externalUrl: options.externalUrl },
     listenHost: options.listenHost ?? '0.0.0.0',
+    caRoot: () => options.caRoot,
     logger,
   });
   await app.ready();
@@ -99,8 +127,7 @@ export async function makeServer(options: TestServerOptions = {}): Promise<TestS
         ...request,
         headers: { ...(basic ? { authorization: basic } : {}), ...request.headers },
       });
-      const url = typeof request.url === 'string' ? request.url : (request.url?.pathname ?? '');
-      recordSeen(request.method ?? 'GET', url, response.statusCode);
+      recordReply(request, response);
       return response;
     },
     idle: () => context.idle(),

@@ -5,12 +5,22 @@ import type { Tables } from '../tables.ts';
 import { createInitialTables } from './0001-initial.ts';
 import { createRefreshTokens } from './0002-refresh-tokens.ts';
 import { addListCounters } from './0003-list-counters.ts';
+import { createLabels } from './0004-labels.ts';
+import { addAuditDetails } from './0005-audit.ts';
+import { addSearch } from './0006-search.ts';
+import { addSessionUse } from './0007-accounts.ts';
+import { addAccessories } from './0008-accessories.ts';
 
 /** Every migration in order, imported by name so that bundling finds them. There is no way down: copies are kept. */
 const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, kind: DatabaseKind) => Promise<void>>> = {
   '0001-initial': createInitialTables,
   '0002-refresh-tokens': createRefreshTokens,
   '0003-list-counters': addListCounters,
+  '0004-labels': createLabels,
+  '0005-audit': addAuditDetails,
+  '0006-search': addSearch,
+  '0007-accounts': addSessionUse,
+  '0008-accessories': addAccessories,
 };
 
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);

@@ -1,5 +1,5 @@
 import type { Principal } from '../../access/principal.ts';
-import { principalName } from '../../access/principal.ts';
+import type { Actor } from '../../access/scope.ts';
 import type { Database, Tx } from '../../db/database.ts';
 import type { AuditTrail } from '../../events/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -10,6 +10,8 @@ const FLUSH_MS = 1_000;
 const MAX_AUDITED = 1_000;
 /** Distinct pulls held before they are written without waiting for the second to end. */
 const MAX_HELD = 10_000;
+/** Writes that fail one after the other before their counts are given up: what cannot be written must not grow. */
+const MAX_FAILURES = 5;
 
 export interface Pull {
   readonly artifactId: number;
@@ -21,13 +23,16 @@ export interface Pull {
   readonly principal: Principal;
 }
 
+/** Which request pulled, and from where. */
+export type Puller = Pick<Actor, 'requestId' | 'address'>;
+
 /**
  * What reading leaves behind (pull counts, pull times, "this blob was just seen"), counted in memory and written each
  * second: the hot path does no write. A crash loses at most the last second of it, and nothing else.
  */
 export interface Activity {
   /** Counts a pull. The same object may be given again, which costs least. */
-  pulled(pull: Pull, requestId: string): void;
+  pulled(pull: Pull, by: Puller): void;
   blobSeen(digest: Digest): void;
   /** Writes what is counted now. */
   flush(): Promise<void>;
@@ -37,8 +42,17 @@ export interface Activity {
 interface Counted {
   count: number;
   atMs: number;
-  /** Of the last of them. */
-  requestId: string;
+  /** The last of them. */
+  by: Puller;
+  /** The last of each address, once there is a second one. */
+  byAddress?: Map<string, Puller>;
+}
+
+function countAddress(counted: Counted, by: Puller): void {
+  if (by.address !== counted.by.address) counted.byAddress ??= new Map([[counted.by.address, counted.by]]);
+  counted.by = by;
+  const { byAddress } = counted;
+  if (byAddress && (byAddress.size < MAX_AUDITED || byAddress.has(by.address))) byAddress.set(by.address, by);
 }
 type Counts = Map<number, { count: number; atMs: number }>;
 
@@ -50,44 +64,48 @@ function add(counts: Counts, id: number, more: Counted): void {
   });
 }
 
-/** Sums the pulls by what is counted, and keeps one of each caller and resource for the audit log. */
+/** Sums the pulls by what is counted, and keeps one of each caller, address and resource for the audit log. */
 function sumUp(pulls: ReadonlyMap<Pull, Counted>) {
   const [artifacts, repositories, tags]: [Counts, Counts, Counts] = [new Map(), new Map(), new Map()];
-  const audited = new Map<string, { readonly pull: Pull; readonly requestId: string }>();
+  const audited = new Map<string, { readonly pull: Pull; readonly by: Puller }>();
   for (const [pull, counted] of pulls) {
     add(artifacts, pull.artifactId, counted);
     add(repositories, pull.repositoryId, counted);
     if (pull.tagId !== null) add(tags, pull.tagId, counted);
-    if (audited.size < MAX_AUDITED) {
-      const { requestId } = counted;
-      audited.set(`${principalName(pull.principal)} ${pull.resource}`, { pull, requestId });
+    const account = pull.principal.kind === 'user' ? pull.principal.userId : 0;
+    for (const by of counted.byAddress?.values() ?? [counted.by]) {
+      if (audited.size === MAX_AUDITED) break;
+      audited.set(`${account} ${by.address} ${pull.resource}`, { pull, by });
     }
   }
   return { artifacts, repositories, tags, audited };
 }
 
+const inOrder = (counts: Counts) => [...counts].toSorted(([a], [b]) => a - b);
+
 async function writePulls(tx: Tx, audit: AuditTrail, pulls: ReadonlyMap<Pull, Counted>): Promise<void> {
   const { artifacts, repositories, tags, audited } = sumUp(pulls);
-  // A push locks its repository before its artifacts: the other way round the two would wait for each other.
-  for (const [id, { count }] of repositories) {
+  // A push locks its repository before its artifacts: the other way round the two would wait for each other. For the same
+  // reason two of these writes, of two nodes, take their rows in the same order.
+  for (const [id, { count }] of inOrder(repositories)) {
     await tx
       .updateTable('repository')
       .set((eb) => ({ pull_count: eb('pull_count', '+', count) }))
       .where('id', '=', id)
       .execute();
   }
-  for (const [id, { count, atMs }] of artifacts) {
+  for (const [id, { count, atMs }] of inOrder(artifacts)) {
     await tx
       .updateTable('artifact')
       .set((eb) => ({ pull_count: eb('pull_count', '+', count), pulled_at: atMs }))
       .where('id', '=', id)
       .execute();
   }
-  for (const [id, { atMs }] of tags)
+  for (const [id, { atMs }] of inOrder(tags))
     await tx.updateTable('tag').set({ pulled_at: atMs }).where('id', '=', id).execute();
-  for (const { pull, requestId } of audited.values()) {
+  for (const { pull, by } of audited.values()) {
     await audit.record(tx, {
-      actor: { principal: pull.principal, requestId },
+      actor: { principal: pull.principal, ...by },
       operation: 'pull',
       resourceType: 'artifact',
       resource: pull.resource,
@@ -107,6 +125,7 @@ export function createActivity(deps: {
   let seen = new Map<Digest, number>();
   let cancelTimer: (() => void) | undefined;
   let flushing: Promise<void> = Promise.resolve();
+  let failures = 0;
 
   function schedule(): void {
     cancelTimer ??= clock.after(FLUSH_MS, () => {
@@ -115,15 +134,40 @@ export function createActivity(deps: {
     });
   }
 
+  /** What could not be written is counted with what came meanwhile. */
+  function putBack(batch: { pulls: typeof pulls; seen: typeof seen }): void {
+    const later = { pulls, seen };
+    ({ pulls, seen } = batch);
+    for (const [pull, more] of later.pulls) {
+      const counted = pulls.get(pull);
+      if (!counted) {
+        pulls.set(pull, more);
+        continue;
+      }
+      counted.count += more.count;
+      counted.atMs = more.atMs;
+      for (const by of more.byAddress?.values() ?? [more.by]) countAddress(counted, by);
+    }
+    for (const [digest, at] of later.seen) seen.set(digest, at);
+    schedule();
+  }
+
   async function write(): Promise<void> {
     const batch = { pulls, seen };
     if (batch.pulls.size + batch.seen.size === 0) return;
     [pulls, seen] = [new Map(), new Map()];
-    await db.tx(async (tx) => {
-      await writePulls(tx, deps.audit, batch.pulls);
-      for (const [digest, at] of batch.seen)
-        await tx.updateTable('blob').set({ seen_at: at }).where('digest', '=', digest).execute();
-    });
+    try {
+      await db.tx(async (tx) => {
+        await writePulls(tx, deps.audit, batch.pulls);
+        for (const [digest, at] of [...batch.seen].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+          await tx.updateTable('blob').set({ seen_at: at }).where('digest', '=', digest).execute();
+      });
+      failures = 0;
+    } catch (error) {
+      failures++;
+      if (failures < MAX_FAILURES) putBack(batch);
+      throw error;
+    }
   }
 
   function flush(): Promise<void> {
@@ -132,15 +176,17 @@ export function createActivity(deps: {
   }
 
   return {
-    pulled(pull, requestId) {
+    pulled(pull, { requestId, address }) {
+      // Of the caller's object only this is kept: it may be a whole scope.
+      const by = { requestId, address };
       const counted = pulls.get(pull);
       if (counted) {
         counted.count++;
         counted.atMs = clock.now();
-        counted.requestId = requestId;
+        countAddress(counted, by);
         return;
       }
-      pulls.set(pull, { count: 1, atMs: clock.now(), requestId });
+      pulls.set(pull, { count: 1, atMs: clock.now(), by });
       if (pulls.size === MAX_HELD) flush().catch(deps.onFailure);
       else schedule();
     },

@@ -12,7 +12,16 @@ import {
   type Manifest,
 } from '../../lib/manifest.ts';
 import type { Reference } from '../../lib/reference.ts';
-import { childDigests, countTag, relistArtifact, relistDigests, unlist } from './listed-store.ts';
+import { accessoryOf, type Accessory } from './accessories.ts';
+import {
+  adopt,
+  childDigests,
+  countTag,
+  release,
+  relistArtifact,
+  relistDigests,
+  unlist,
+} from './listed-store.ts';
 
 export type ArtifactRow = Selectable<ArtifactTable>;
 export type TagRow = Selectable<TagTable>;
@@ -78,6 +87,8 @@ export interface NewArtifact {
   readonly manifest: Manifest;
   readonly bytes: Buffer;
   readonly extraAttrs: Readonly<Record<string, unknown>>;
+  /** What it belongs to, where more than the manifest says so. */
+  readonly accessory?: Accessory | undefined;
   readonly nowMs: number;
 }
 
@@ -100,6 +111,8 @@ async function childrenSize(tx: Tx, repositoryId: number, children: readonly Des
 /** Writes the artifact with its bytes and what it refers to. */
 export async function insertArtifact(tx: Tx, scope: ProjectScope, artifact: NewArtifact): Promise<number> {
   const { manifest } = artifact;
+  const accessory = artifact.accessory ?? accessoryOf(manifest, []);
+  const configType = manifest.kind === 'image' ? manifest.config.mediaType : manifest.mediaType;
   const children = manifest.kind === 'index' ? manifest.children : [];
   const own = contentSizeBytes(manifest, artifact.bytes.byteLength);
   // What is missing (held elsewhere, or sparse) counts as the manifest says, and it may say anything.
@@ -114,11 +127,13 @@ export async function insertArtifact(tx: Tx, scope: ProjectScope, artifact: NewA
       repository_id: artifact.repositoryId,
       digest: artifact.digest,
       media_type: manifest.mediaType,
-      config_media_type: manifest.kind === 'image' ? manifest.config.mediaType : manifest.mediaType,
-      artifact_type: manifest.artifactType,
+      config_media_type: configType,
+      artifact_type: manifest.artifactType ?? configType,
       referrer_type: referrerType(manifest),
       kind: artifactKind(manifest),
       subject_digest: manifest.subject?.digest ?? null,
+      accessory_subject: accessory?.subject ?? null,
+      accessory_type: accessory?.type ?? null,
       manifest_bytes: artifact.bytes.byteLength,
       size_bytes: sizeBytes,
       annotations: writeJson(manifest.annotations),
@@ -134,6 +149,7 @@ export async function insertArtifact(tx: Tx, scope: ProjectScope, artifact: NewA
   await relistArtifact(tx, artifact.repositoryId, id);
   const digests = children.map((child) => child.digest);
   await relistDigests(tx, artifact.repositoryId, digests);
+  await adopt(tx, artifact.repositoryId, artifact.digest);
   return id;
 }
 
@@ -163,6 +179,24 @@ async function insertReferences(tx: Tx, artifactId: number, manifest: Manifest):
       .execute();
 }
 
+/**
+ * Marks an artifact of its own as what belongs to another: a signature that got its tag after its push by digest. What was
+ * marked and lost its subject is left: it is taken back when that comes.
+ */
+export async function markAccessory(
+  tx: Tx,
+  artifact: Pick<ArtifactRow, 'id' | 'repository_id' | 'accessory_type'>,
+  accessory: Accessory,
+): Promise<void> {
+  if (artifact.accessory_type !== null) return;
+  await tx
+    .updateTable('artifact')
+    .set({ accessory_subject: accessory.subject, accessory_type: accessory.type })
+    .where('id', '=', artifact.id)
+    .execute();
+  await relistArtifact(tx, artifact.repository_id, artifact.id);
+}
+
 /** Sets what is shown of the config, where it was missing (of a sparse image) when the artifact was first pushed. */
 export async function fillExtraAttrs(
   tx: Tx,
@@ -180,14 +214,15 @@ export async function putTag(
   tx: Tx,
   repositoryId: number,
   tag: { name: string; artifactId: number; nowMs: number },
-): Promise<{ moved: boolean }> {
+): Promise<{ readonly previousDigest?: string }> {
   const found = await tx
     .selectFrom('tag')
-    .selectAll()
-    .where('repository_id', '=', repositoryId)
-    .where('name', '=', tag.name)
+    .innerJoin('artifact', 'artifact.id', 'tag.artifact_id')
+    .select(['tag.artifact_id', 'artifact.digest'])
+    .where('tag.repository_id', '=', repositoryId)
+    .where('tag.name', '=', tag.name)
     .executeTakeFirst();
-  if (found?.artifact_id === tag.artifactId) return { moved: false };
+  if (found?.artifact_id === tag.artifactId) return {};
   await tx
     .insertInto('tag')
     .values({
@@ -204,8 +239,9 @@ export async function putTag(
     )
     .execute();
   await countTag(tx, { repositoryId, artifactId: tag.artifactId }, 1);
-  if (found) await countTag(tx, { repositoryId, artifactId: found.artifact_id }, -1);
-  return { moved: true };
+  if (!found) return {};
+  await countTag(tx, { repositoryId, artifactId: found.artifact_id }, -1);
+  return { previousDigest: found.digest };
 }
 
 export function findTag(db: Db, repositoryId: number, name: string): Promise<TagRow | undefined> {
@@ -227,16 +263,18 @@ export async function removeTag(tx: Tx, repositoryId: number, name: string): Pro
   if (gone) await countTag(tx, { repositoryId, artifactId: gone.artifact_id }, -1);
 }
 
-/** Removes the artifact; its tags, bytes and references go by their foreign keys. */
+/** Removes the artifact; its tags, bytes and references go by their foreign keys, and what belongs to it and stays is listed. */
 export async function removeArtifact(tx: Tx, repositoryId: number, artifactId: number): Promise<void> {
   const children = await childDigests(tx, artifactId);
   const gone = await tx
     .deleteFrom('artifact')
     .where('repository_id', '=', repositoryId)
     .where('id', '=', artifactId)
-    .returning('is_listed')
+    .returning(['digest', 'is_listed'])
     .executeTakeFirst();
-  if (gone) await unlist(tx, repositoryId, { wasListed: gone.is_listed === 1, children });
+  if (!gone) return;
+  await unlist(tx, repositoryId, { wasListed: gone.is_listed === 1, children });
+  await release(tx, repositoryId, gone.digest);
 }
 
 /** Digests of indexes in the repository that list the artifact. */

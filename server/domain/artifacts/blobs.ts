@@ -1,5 +1,6 @@
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Database, Db, Tx } from '../../db/database.ts';
+import type { AuditTrail } from '../../events/audit.ts';
 import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Digest } from '../../lib/digest.ts';
@@ -23,7 +24,8 @@ import {
   type UploadFilter,
   type UploadRow,
 } from './blob-store.ts';
-import { ensureRepository, findRepository } from './repository-store.ts';
+import { openRepository } from './open-repository.ts';
+import { findRepository } from './repository-store.ts';
 import type { UploadIntake } from './upload-intake.ts';
 
 /** Projects looked at when a mount names no source. */
@@ -91,6 +93,7 @@ export interface BlobDeps {
   readonly db: Database;
   readonly storage: SmallBlobStorage;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
   readonly activity: Activity;
   readonly intake: UploadIntake;
   readonly clock: Clock;
@@ -113,16 +116,26 @@ async function linkIn(
 ): Promise<void> {
   const { scope, repository } = link;
   const nowMs = deps.clock.now();
-  const { row, created } = await ensureRepository(tx, scope, { name: repository, nowMs });
-  if (created) {
-    const payload = {
-      projectId: scope.projectId,
-      projectName: scope.project.name,
-      repositoryName: repository,
-    };
-    await deps.outbox.record(tx, { kind: 'repository.created', payload });
-  }
+  const row = await openRepository(deps, tx, { scope, repository });
   await linkBlob(tx, row.id, { digest: link.digest, sizeBytes: link.sizeBytes, nowMs });
+}
+
+/** An upload is told by the row of the manifest that needs it; a mount takes what another repository has. */
+async function recordBlob(
+  deps: BlobDeps,
+  tx: Tx,
+  did: { scope: ProjectScope; at: BlobAt; operation: 'create' | 'delete'; description?: string },
+): Promise<void> {
+  const { scope, at, operation, description } = did;
+  const resource = `${scope.project.name}/${at.repository}@${at.digest}`;
+  await deps.audit.record(tx, {
+    actor: scope,
+    operation,
+    resourceType: 'blob',
+    resource,
+    projectId: scope.projectId,
+    ...(description === undefined ? {} : { description: `${description}: ${resource}` }),
+  });
 }
 
 export function createBlobService(deps: BlobDeps): BlobService {
@@ -174,6 +187,7 @@ export function createBlobService(deps: BlobDeps): BlobService {
           );
         }
         if (!(await unlinkBlob(tx, repository.id, at.digest))) throw unknown;
+        await recordBlob(deps, tx, { scope, at, operation: 'delete' });
         const payload = {
           projectId: scope.projectId,
           projectName: scope.project.name,
@@ -285,9 +299,13 @@ async function mountBlob(
   for (const holder of holders) {
     // Only what the caller may pull: anything else would tell whether a private blob exists.
     if (!(await mount.mayPull(holder.projectId))) continue;
-    await deps.db.tx((tx) =>
-      linkIn(deps, tx, { scope, repository: at.repository, digest: at.digest, sizeBytes: holder.sizeBytes }),
-    );
+    await deps.db.tx(async (tx) => {
+      const { sizeBytes } = holder;
+      await linkIn(deps, tx, { scope, repository: at.repository, digest: at.digest, sizeBytes });
+      // Not which one: whoever reads the log of this project need not know of the other.
+      const from = holder.projectId === scope.projectId ? 'this project' : 'another project';
+      await recordBlob(deps, tx, { scope, at, operation: 'create', description: `mount blob from ${from}` });
+    });
     return true;
   }
   return false;

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { ListQuery, WireTime } from '../../lib/wire.ts';
+import { body, LabelBody, ListQuery, mapOf, PageQuery, WireTime } from '../../lib/wire.ts';
 
 /** Harbor's Repository; `name` is `project/repository`. */
 export const RepositoryBody = Type.Object({
@@ -34,20 +34,50 @@ export const PlatformBody = Type.Object({
 
 export type PlatformBody = Static<typeof PlatformBody>;
 
-const Annotations = Type.Record(Type.String(), Type.String());
+const Annotations = mapOf(Type.String());
 const Anything = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true });
+
+/** Harbor's Platform, with the quotes that its contract has around two of the names. */
+const WirePlatform = Type.Object({
+  ...PlatformBody.properties,
+  "'os.version'": Type.Optional(Type.String()),
+  "'os.features'": Type.Optional(Type.Array(Type.String())),
+});
+
+/** Harbor's Accessory: what belongs to an artifact. Its id is that of the artifact that it is. */
+export const AccessoryBody = Type.Object({
+  id: Type.Integer(),
+  artifact_id: Type.Integer(),
+  subject_artifact_id: Type.Integer(),
+  subject_artifact_digest: Type.String(),
+  subject_artifact_repo: Type.String(),
+  size: Type.Integer(),
+  digest: Type.String(),
+  type: Type.String({
+    description: 'signature.cosign, signature.notation, accelerator.nydus, sbom.harbor or subject.accessory',
+  }),
+  icon: Type.String(),
+  creation_time: WireTime,
+});
+export type AccessoryBody = Static<typeof AccessoryBody>;
+
+/** Where an addition is found. */
+const AdditionLinkBody = Type.Object({ href: Type.String(), absolute: Type.Boolean() });
+
+/** Lists that Harbor writes as null where they are empty, or nobody asked for them. */
+const listOrNull = <T extends Type.TSchema>(items: T) => Type.Union([Type.Array(items), Type.Null()]);
 
 /** Harbor's Reference: a child of an index. `child_id` is 0 when the child is not here. */
 export const ReferenceBody = Type.Object({
   parent_id: Type.Integer(),
   child_id: Type.Integer(),
   child_digest: Type.String(),
-  platform: Type.Optional(PlatformBody),
+  platform: Type.Optional(WirePlatform),
   annotations: Type.Optional(Annotations),
   urls: Type.Optional(Type.Array(Type.String())),
 });
 
-/** Harbor's Artifact, without what has no engine yet. */
+/** Harbor's Artifact, without what has no engine yet (scans, SBOMs that are made here, inherited accessories). */
 export const ArtifactBody = Type.Object({
   id: Type.Integer(),
   type: Type.String(),
@@ -59,28 +89,70 @@ export const ArtifactBody = Type.Object({
   repository_name: Type.String(),
   digest: Type.String(),
   size: Type.Integer(),
+  icon: Type.String({ description: 'Digest for GET /icons/{digest}' }),
   push_time: WireTime,
   pull_time: WireTime,
   extra_attrs: Anything,
   annotations: Annotations,
-  references: Type.Optional(Type.Array(ReferenceBody)),
-  tags: Type.Optional(Type.Array(TagBody)),
-  addition_links: Anything,
+  references: listOrNull(ReferenceBody),
+  tags: listOrNull(TagBody),
+  addition_links: mapOf(AdditionLinkBody),
+  labels: listOrNull(LabelBody),
+  accessories: listOrNull(AccessoryBody),
 });
 export type ArtifactBody = Static<typeof ArtifactBody>;
 
-export const ArtifactListQuery = Type.Object({
-  ...ListQuery.properties,
-  with_tag: Type.Optional(Type.Boolean({ default: true })),
+const flag = (description: string, isOn = false) =>
+  Type.Optional(Type.Boolean({ default: isOn, description }));
+
+/** Harbor's `with_...`: what is shown beside the artifacts. */
+const Flags = {
+  with_tag: flag('Their tags', true),
+  with_label: flag('Their labels'),
+  with_accessory: flag('What belongs to them'),
+  with_immutable_status: flag('Taken, and changes nothing: no tag is immutable yet'),
+  with_scan_overview: flag('Taken, and changes nothing: nothing is scanned yet'),
+  with_sbom_overview: flag('Taken, and changes nothing: no SBOM is made here yet'),
+  with_inherited_accessory: flag('Taken, and changes nothing: what belongs to an index is shown with that'),
+};
+
+export const ArtifactListQuery = Type.Object({ ...ListQuery.properties, ...Flags });
+
+export const ProjectArtifactsQuery = Type.Object({
+  ...ArtifactListQuery.properties,
+  latest_in_repository: flag('Only the newest of each repository; q names a media_type or an artifact_type'),
 });
 
-export const ArtifactQuery = Type.Object({ with_tag: Type.Optional(Type.Boolean({ default: true })) });
+export const ArtifactQuery = Type.Object({
+  // Harbor takes them here as well, where there is one artifact.
+  ...PageQuery.properties,
+  ...Flags,
+  with_signature: flag('Taken, and changes nothing: signatures are accessories'),
+});
+
+export const TagListQuery = Type.Object({
+  ...ListQuery.properties,
+  with_immutable_status: Flags.with_immutable_status,
+});
+
+export const CopyQuery = Type.Object({
+  from: Type.Optional(
+    Type.String({ description: 'Needed: PROJECT/REPOSITORY:TAG or PROJECT/REPOSITORY@DIGEST' }),
+  ),
+});
+
+const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
+
+/** Harbor's Repository as a request: only its description counts; without one there is none from now on. */
+export const RepositoryChange = body({ description: OptionalText });
 
 /** Harbor's Tag as a request: only its name counts. */
-export const TagCreation = Type.Object(
-  { name: Type.Optional(Type.String()) },
-  { additionalProperties: true },
-);
+export const TagCreation = body({ name: OptionalText });
+
+const LabelId = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** Harbor's Label as a request: only its id counts. */
+export const LabelChoice = body({ id: Type.Optional(Type.Union([LabelId, Type.Null()])) });
 
 export const RepositoriesParams = Type.Object({ project_name: Type.String() });
 export const RepositoryParams = Type.Object({
@@ -92,6 +164,13 @@ export const ArtifactParams = Type.Object({
   reference: Type.String({ description: 'tag or digest' }),
 });
 export const TagParams = Type.Object({ ...ArtifactParams.properties, tag_name: Type.String() });
+export const LabelParams = Type.Object({ ...ArtifactParams.properties, label_id: LabelId });
+export const AdditionParams = Type.Object({
+  ...ArtifactParams.properties,
+  addition: Type.String({
+    description: 'build_history, values.yaml, readme.md, dependencies, sbom, license or files; in any case',
+  }),
+});
 
 const LayerBody = Type.Object({
   digest: Type.String(),

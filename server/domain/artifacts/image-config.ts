@@ -19,13 +19,47 @@ export async function readConfigJson(
 ): Promise<unknown> {
   if (config.sizeBytes > CONFIG_MAX_BYTES) return undefined;
   if ((await storage.size(config.digest)) !== config.sizeBytes) return undefined;
+  return parseJson(await readBytes(storage, config.digest));
+}
+
+/** All bytes of a blob, of which the caller knows that they are few. Throws `blob_unknown` where it is not here. */
+export async function readBytes(storage: BlobStorage, digest: Digest): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of await storage.read(config.digest)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of await storage.read(digest)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+    return JSON.parse(bytes.toString()) as unknown;
   } catch {
     return undefined;
   }
+}
+
+/** A step of an image's history, by the names of the OCI image spec. */
+export interface HistoryStep {
+  readonly created?: string;
+  readonly created_by?: string;
+  readonly author?: string;
+  readonly comment?: string;
+  readonly empty_layer?: true;
+}
+
+/** The history in a config's bytes, only what the specification knows; empty where there is none. */
+export function readHistory(bytes: Buffer): HistoryStep[] {
+  const json = parseJson(bytes);
+  if (!isObject(json) || !Array.isArray(json.history)) return [];
+  return json.history
+    .slice(0, MAX_HISTORY)
+    .filter(isObject)
+    .map((step) => {
+      const texts = (['created', 'created_by', 'author', 'comment'] as const).flatMap((name) => {
+        const text = textOf(step[name]);
+        return text === undefined ? [] : [[name, text] as const];
+      });
+      return { ...Object.fromEntries(texts), ...(step.empty_layer === true ? { empty_layer: true } : {}) };
+    });
 }
 
 export interface BuildStep {

@@ -1,66 +1,159 @@
 import { sql, type SqlBool } from 'kysely';
-import type { ProjectScope } from '../../access/scope.ts';
 import type { Db } from '../../db/database.ts';
-import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
-import type { Filter, ListRequest, ResultPage } from '../../lib/list-query.ts';
+import { oneOf } from '../../db/id-set.ts';
+import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
+import {
+  conditionsOf,
+  containing,
+  isKey,
+  orderOf,
+  readPage,
+  type Condition,
+  type ListColumns,
+} from '../../db/list-filter.ts';
+import { AppError } from '../../lib/errors.ts';
+import type { Filter, KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
 import type { ArtifactRow, ReferenceRow, TagRow } from './artifact-store.ts';
+import { LISTED_COLUMNS } from './listed-columns.ts';
 import type { RepositoryRow } from './repository-store.ts';
 
-const REPOSITORY_COLUMNS: ListColumns = {
-  name: { ref: 'full_name', kind: 'text' },
-  repository_id: { ref: 'id', kind: 'number' },
-  id: { ref: 'id', kind: 'number' },
-  artifact_count: { ref: 'artifact_count', kind: 'number' },
-  pull_count: { ref: 'pull_count', kind: 'number' },
-  creation_time: { ref: 'created_at', kind: 'time' },
-  update_time: { ref: 'updated_at', kind: 'time' },
-};
+/** The artifacts that a list is about, so that conditions need not ask for each of them. */
+export type Within = { readonly repositoryId: number } | { readonly projectId: number };
 
-/** Repositories of the project, newest first unless sorted otherwise. */
-export async function selectRepositories(
-  db: Db,
-  scope: ProjectScope,
-  request: ListRequest,
-): Promise<ResultPage<RepositoryRow>> {
-  // Harbor filters by the name with the project.
-  const named = db
-    .selectFrom('repository')
-    .selectAll()
-    .select(sql<string>`${scope.project.name} || '/' || name`.as('full_name'))
-    .where('project_id', '=', scope.projectId);
-  const query = db
-    .selectFrom(named.as('named'))
-    .where((eb) => eb.and(conditionsOf(REPOSITORY_COLUMNS, request.filters)));
-  const order = orderOf(REPOSITORY_COLUMNS, request.sort, {
-    by: [{ key: 'creation_time', descending: true }],
-    unique: 'id',
-  });
-  return readPage(query.selectAll(), order, request);
+const tagsWithin = (within: Within): Condition =>
+  'repositoryId' in within
+    ? sql<SqlBool>`tag.repository_id = ${within.repositoryId}`
+    : sql<SqlBool>`tag.repository_id in (select id from repository where project_id = ${within.projectId})`;
+
+const found = (within: Within): Condition =>
+  'repositoryId' in within
+    ? sql<SqlBool>`found.repository_id = ${within.repositoryId}`
+    : sql<SqlBool>`found.project_id = ${within.projectId}`;
+
+const TAG_NAME: ListColumns = { tags: { ref: 'tag.name', kind: 'text' } };
+
+/** Harbor's `tags=*` (tagged), `tags=nil` (untagged), and otherwise a condition on the names. */
+function tagCondition(filter: Filter, within: Within): Condition {
+  if (filter.op === 'equals' && filter.value === '*') return sql<SqlBool>`artifact.tag_count > 0`;
+  if (filter.op === 'equals' && filter.value === 'nil') return sql<SqlBool>`artifact.tag_count = 0`;
+  const [condition] = conditionsOf(TAG_NAME, [filter]);
+  return sql<SqlBool>`artifact.id in (select tag.artifact_id from tag where ${tagsWithin(within)} and ${condition})`;
 }
 
-const ARTIFACT_COLUMNS: ListColumns = {
+const MAX_LABELS = 20;
+
+/** Harbor's `labels=(1 2)`: what carries each of them. Throws `bad_request` for any other form. */
+function labelCondition(filter: Filter): Condition {
+  const ids = filter.op === 'all' ? filter.values : [];
+  if (ids.length === 0 || ids.length > MAX_LABELS || !ids.every((id) => /^\d{1,15}$/.test(id)))
+    throw new AppError(
+      'bad_request',
+      `q: labels is written labels=(1 2), at most ${MAX_LABELS} ids of labels`,
+    );
+  const carried = ids.map(
+    (id) => sql`exists (select 1 from artifact_label carried
+      where carried.artifact_id = artifact.id and carried.label_id = ${Number(id)})`,
+  );
+  return sql<SqlBool>`(${sql.join(carried, sql` and `)})`;
+}
+
+const artifactColumns = (within: Within): ListColumns => ({
   id: { ref: 'artifact.id', kind: 'number' },
-  digest: { ref: 'artifact.digest', kind: 'text' },
+  artifact_id: { ref: 'artifact.id', kind: 'number' },
+  project_id: { ref: 'artifact.project_id', kind: 'number' },
+  repository_id: { ref: 'artifact.repository_id', kind: 'number' },
+  repository_name: {
+    ref: sql`(select full_name from repository where repository.id = artifact.repository_id)`,
+    kind: 'text',
+  },
+  digest: {
+    ref: 'artifact.digest',
+    kind: 'text',
+    // The index of digests is read, and not each artifact.
+    containing: (meets) => sql<SqlBool>`artifact.id in
+      (select found.id from artifact found where ${found(within)} and ${meets(sql`found.digest`)})`,
+  },
   type: { ref: 'artifact.kind', kind: 'text' },
   media_type: { ref: 'artifact.config_media_type', kind: 'text' },
   manifest_media_type: { ref: 'artifact.media_type', kind: 'text' },
   artifact_type: { ref: 'artifact.artifact_type', kind: 'text' },
   size: { ref: 'artifact.size_bytes', kind: 'number' },
   push_time: { ref: 'artifact.pushed_at', kind: 'time' },
-  pull_time: { ref: 'artifact.pulled_at', kind: 'time' },
-};
+  // What was never pulled is the oldest in both databases.
+  pull_time: { ref: sql`coalesce(artifact.pulled_at, 0)`, kind: 'time' },
+  tags: { where: (filter) => tagCondition(filter, within) },
+  labels: { where: labelCondition },
+  base: { where: () => sql<SqlBool>`1 = 1` },
+});
 
-const tagged = sql<SqlBool>`artifact.tag_count > 0`;
+/** The conditions of a list's `q` on `artifact`. Throws `bad_request` for what cannot be asked for. */
+export const artifactConditions = (filters: readonly Filter[], within: Within): Condition[] =>
+  conditionsOf(artifactColumns(within), filters);
 
-const TAG_NAME: ListColumns = { tags: { ref: 'tag.name', kind: 'text' } };
+/** The order that `sort` asks for, newest first where it asks for none; in total, by the id. */
+export const artifactOrder = (sort: ListRequest['sort'], within: Within) =>
+  orderOf(artifactColumns(within), sort, {
+    by: [{ key: 'push_time', descending: true }],
+    unique: 'artifact.id',
+  });
 
-/** Harbor's `tags=*` (tagged), `tags=nil` (untagged), and otherwise a condition on the names. */
-function tagCondition(filter: Filter) {
-  if (filter.op === 'equals' && filter.value === '*') return tagged;
-  if (filter.op === 'equals' && filter.value === 'nil') return sql<SqlBool>`artifact.tag_count = 0`;
-  const [condition] = conditionsOf(TAG_NAME, [filter]);
+/** Whether a list asks for the children of indexes as well (Harbor's `base=*`). */
+export const wantsChildren = (filters: readonly Filter[]): boolean =>
+  filters.some((filter) => isKey(filter.key, 'base'));
+
+/** Whether the filter is about names of tags. */
+const namesTags = (filter: Filter): boolean =>
+  isKey(filter.key, 'tags') && !(filter.op === 'equals' && ['*', 'nil'].includes(filter.value));
+
+/** The same as `tagCondition`, but the tags are read once, and not for the page and for its count. */
+async function taggedAs(
+  db: Db,
+  repositoryId: number,
+  { filter, few }: { filter: Filter; few: number },
+): Promise<Condition> {
+  const [condition] =
+    filter.op === 'contains' ? [containing(db, 'tag.name', filter.value)] : conditionsOf(TAG_NAME, [filter]);
+  const rows = await db
+    .selectFrom('tag')
+    .select('artifact_id')
+    .distinct()
+    .where('repository_id', '=', repositoryId)
+    .where((eb) => eb.and(condition ? [condition] : []))
+    .limit(few + 1)
+    .execute();
+  if (rows.length <= few)
+    return oneOf(
+      db,
+      'artifact.id',
+      rows.map((row) => row.artifact_id),
+    );
+  // So many have such a tag that the list is better walked in its order.
   return sql<SqlBool>`exists (select 1 from tag where tag.artifact_id = artifact.id and ${condition})`;
 }
+
+async function artifactsIn(
+  db: Db,
+  repositoryId: number,
+  { filters, few }: { filters: readonly Filter[]; few: number },
+) {
+  const others = filters.filter((filter) => !namesTags(filter));
+  const conditions = artifactConditions(others, { repositoryId });
+  for (const filter of filters)
+    if (namesTags(filter)) conditions.push(await taggedAs(db, repositoryId, { filter, few }));
+  const all = db
+    .selectFrom('artifact')
+    .select(LISTED_COLUMNS)
+    .where('artifact.repository_id', '=', repositoryId)
+    .where((eb) => eb.and(conditions));
+  const query = wantsChildren(filters)
+    ? all.where('artifact.accessory_subject', 'is', null)
+    : all.where('artifact.is_listed', '=', 1);
+  // An object, since a query is awaited as if it were a promise.
+  return { query };
+}
+
+/** Artifacts with such a tag that a page looks among, if they are so few; where they are counted, and where not. */
+const FEW = { counted: 10_000, walked: 250 };
 
 /**
  * Artifacts of a repository, newest first: the tagged ones, and the untagged that no index lists (`base=*` adds those).
@@ -71,29 +164,48 @@ export async function selectArtifacts(
   repository: Pick<RepositoryRow, 'id' | 'listed_count'>,
   request: ListRequest,
 ): Promise<ResultPage<ArtifactRow>> {
-  const wantsChildren = request.filters.some((filter) => filter.key === 'base');
-  const conditions = [
-    ...conditionsOf(ARTIFACT_COLUMNS, request.filters),
-    ...request.filters.filter((filter) => filter.key === 'tags').map(tagCondition),
-  ];
-  const all = db.selectFrom('artifact').where('artifact.repository_id', '=', repository.id);
-  const query = (
-    wantsChildren ? all.where('artifact.subject_digest', 'is', null) : all.where('artifact.is_listed', '=', 1)
-  ).where((eb) => eb.and(conditions));
-  const order = orderOf(ARTIFACT_COLUMNS, request.sort, {
-    by: [{ key: 'push_time', descending: true }],
+  const asked = { filters: request.filters, few: FEW.counted };
+  const { query } = await artifactsIn(db, repository.id, asked);
+  const total = request.filters.length > 0 ? undefined : repository.listed_count;
+  return readPage(query, artifactOrder(request.sort, { repositoryId: repository.id }), { ...request, total });
+}
+
+/** The same from a position on. */
+export async function selectArtifactsAfter(
+  db: Db,
+  repositoryId: number,
+  request: KeysetRequest,
+): Promise<KeysetPage<ArtifactRow>> {
+  const order: KeysetOrder = {
+    columns: artifactColumns({ repositoryId }),
+    by: { key: 'push_time', descending: true },
     unique: 'artifact.id',
-  });
-  const total = wantsChildren || conditions.length > 0 ? undefined : repository.listed_count;
-  return readPage(query.selectAll('artifact'), order, { ...request, total });
+  };
+  const asked = { filters: request.filters, few: FEW.walked };
+  const { query } = await artifactsIn(db, repositoryId, asked);
+  return readKeyset(query, order, request);
 }
 
 const TAG_COLUMNS: ListColumns = {
   id: { ref: 'tag.id', kind: 'number' },
+  repository_id: { ref: 'tag.repository_id', kind: 'number' },
+  artifact_id: { ref: 'tag.artifact_id', kind: 'number' },
   name: { ref: 'tag.name', kind: 'text' },
   push_time: { ref: 'tag.pushed_at', kind: 'time' },
-  pull_time: { ref: 'tag.pulled_at', kind: 'time' },
+  pull_time: { ref: sql`coalesce(tag.pulled_at, 0)`, kind: 'time' },
 };
+const TAG_ORDER: KeysetOrder = {
+  columns: TAG_COLUMNS,
+  by: { key: 'name', descending: false },
+  unique: 'tag.id',
+};
+
+const tagsOf = (db: Db, artifactId: number, filters: readonly Filter[]) =>
+  db
+    .selectFrom('tag')
+    .selectAll('tag')
+    .where('tag.artifact_id', '=', artifactId)
+    .where((eb) => eb.and(conditionsOf(TAG_COLUMNS, filters)));
 
 /** Tags of one artifact, by name unless sorted otherwise. */
 export async function selectTags(
@@ -101,18 +213,17 @@ export async function selectTags(
   artifact: Pick<ArtifactRow, 'id' | 'tag_count'>,
   request: ListRequest,
 ): Promise<ResultPage<TagRow>> {
-  const conditions = conditionsOf(TAG_COLUMNS, request.filters);
-  const query = db
-    .selectFrom('tag')
-    .where('artifact_id', '=', artifact.id)
-    .where((eb) => eb.and(conditions));
-  const order = orderOf(TAG_COLUMNS, request.sort, {
-    by: [{ key: 'name', descending: false }],
-    unique: 'tag.id',
-  });
-  const total = conditions.length > 0 ? undefined : artifact.tag_count;
-  return readPage(query.selectAll(), order, { ...request, total });
+  const order = orderOf(TAG_COLUMNS, request.sort, { by: [TAG_ORDER.by], unique: TAG_ORDER.unique });
+  const total = request.filters.length > 0 ? undefined : artifact.tag_count;
+  return readPage(tagsOf(db, artifact.id, request.filters), order, { ...request, total });
 }
+
+/** The same from a position on. */
+export const selectTagsAfter = (
+  db: Db,
+  artifactId: number,
+  request: KeysetRequest,
+): Promise<KeysetPage<TagRow>> => readKeyset(tagsOf(db, artifactId, request.filters), TAG_ORDER, request);
 
 export interface ChildRow extends ReferenceRow {
   /** Of the child in this repository; null when it is not here. */

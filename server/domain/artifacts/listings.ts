@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { AppError } from '../../lib/errors.ts';
 import { listReferrers, listTagNames, type Referrer } from './artifact-store.ts';
+import { searchRepositories, type FoundRepository, type ProjectIds } from './repository-list-store.ts';
 import { findRepository, listCatalog } from './repository-store.ts';
 
 /** The protocol's own lists, in byte order, each page one query. */
@@ -20,6 +21,11 @@ export interface Listings {
       limit: number;
     },
   ): Promise<Referrer[]>;
+  /** Repositories of those projects whose name contains the text, in any case of its letters; by name. */
+  search(
+    projects: ProjectIds,
+    asked: { readonly text: string; readonly limit: number },
+  ): Promise<FoundRepository[]>;
   /** Full names of repositories after `last` in those projects. */
   catalog(page: { projectIds: readonly number[] | 'all'; last: string; limit: number }): Promise<string[]>;
 }
@@ -37,6 +43,7 @@ export function createListings(deps: { db: Database }): Listings {
       const repository = await findRepository(read, scope, at.repository);
       return repository ? listReferrers(read, repository.id, at) : [];
     },
+    search: (projects, asked) => searchRepositories(read, projects, asked),
     catalog: (page) =>
       page.projectIds !== 'all' && page.projectIds.length === 0
         ? Promise.resolve([])

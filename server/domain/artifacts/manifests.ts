@@ -5,10 +5,11 @@ import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { digestAlgorithm, digestOf, type Digest } from '../../lib/digest.ts';
 import { AppError } from '../../lib/errors.ts';
-import { parseManifest, requiredBlobs, type Manifest } from '../../lib/manifest.ts';
+import { parseManifest, requiredBlobs, type Descriptor, type Manifest } from '../../lib/manifest.ts';
 import type { Reference } from '../../lib/reference.ts';
 import type { BlobStorage } from '../../storage/port.ts';
-import type { Activity } from './activity.ts';
+import { accessoryOf } from './accessories.ts';
+import type { Activity, Puller } from './activity.ts';
 import { findLinkedBlob, findLinkedSizes } from './blob-store.ts';
 import {
   fillExtraAttrs,
@@ -17,23 +18,21 @@ import {
   findParents,
   findTag,
   insertArtifact,
+  markAccessory,
   putTag,
   removeArtifact,
   removeTag,
   type StoredManifest,
 } from './artifact-store.ts';
 import { readExtraAttrs } from './extra-attrs.ts';
-import { lockListing } from './listed-store.ts';
+import { openRepository } from './open-repository.ts';
+import { lockListing, RELEASED_AT_ONCE, releaseSome } from './listed-store.ts';
 import { createManifestCache } from './manifest-cache.ts';
 import type { RepositoryMarks } from './repository-marks.ts';
 import { readConfigJson } from './image-config.ts';
+import { checkChange, type ChangeGuard } from './change-guard.ts';
 import { checkGuards, type PushGuard } from './push-guard.ts';
-import {
-  changeArtifactCount,
-  ensureRepository,
-  findRepository,
-  type RepositoryRow,
-} from './repository-store.ts';
+import { changeArtifactCount, findRepository, type RepositoryRow } from './repository-store.ts';
 
 export interface PushedManifest {
   readonly repository: string;
@@ -56,7 +55,7 @@ export interface ManifestService {
   pullCounter(
     scope: ProjectScope,
     at: { repository: string; reference: Reference; manifest: StoredManifest },
-  ): (requestId: string) => void;
+  ): (by: Puller) => void;
   /** Takes a manifest with its tags, all or nothing; durable when it resolves. */
   push(scope: ProjectScope, pushed: PushedManifest): Promise<PushResult>;
   /** Removes the tag, or the manifest with all its tags; `unsupported` while an index lists it. */
@@ -66,6 +65,8 @@ export interface ManifestService {
 export interface ManifestDeps {
   /** Asked before a manifest is taken. */
   readonly guards: readonly PushGuard[];
+  /** Asked before tags change. */
+  readonly changeGuards: readonly ChangeGuard[];
   readonly db: Database;
   readonly storage: BlobStorage;
   readonly outbox: Outbox;
@@ -81,15 +82,14 @@ const unknownManifest = (scope: ProjectScope, repository: string, reference: Ref
 };
 
 /**
- * Refuses a manifest whose config or layers have other sizes here than it says, or are not in the repository: sparse
+ * Refuses what a manifest requires where its config or layers have other sizes here than it says, or are not in the repository: sparse
  * images, which a partial mirror has, are taken only where the project allows them.
  */
-async function checkBlobs(
+export async function checkBlobs(
   tx: Tx,
   repositoryId: number,
-  { manifest, allowsSparse }: { manifest: Manifest; allowsSparse: boolean },
+  { required, allowsSparse }: { required: readonly Descriptor[]; allowsSparse: boolean },
 ): Promise<void> {
-  const required = requiredBlobs(manifest);
   const sizes = await findLinkedSizes(tx, repositoryId, [...new Set(required.map((item) => item.digest))]);
   const missing = [...new Set(required.filter((item) => !sizes.has(item.digest)).map((item) => item.digest))];
   if (missing.length > 0 && !allowsSparse) {
@@ -117,29 +117,18 @@ interface PushInTx {
   readonly extraAttrs: Readonly<Record<string, unknown>>;
 }
 
-async function requireRepository(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<RepositoryRow> {
-  const { scope, pushed } = push;
-  const { row, created } = await ensureRepository(tx, scope, {
-    name: pushed.repository,
-    nowMs: deps.clock.now(),
-  });
-  if (created) {
-    const payload = {
-      projectId: scope.projectId,
-      projectName: scope.project.name,
-      repositoryName: pushed.repository,
-    };
-    await deps.outbox.record(tx, { kind: 'repository.created', payload });
-  }
-  return row;
-}
-
 async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<void> {
   const { scope, pushed, manifest, digest } = push;
   const nowMs = deps.clock.now();
-  const repository = await requireRepository(deps, tx, push);
+  const repository = await openRepository(deps, tx, { scope, repository: pushed.repository });
   await lockListing(tx, repository.id);
-  await checkBlobs(tx, repository.id, { manifest, allowsSparse: scope.project.allowsSparse });
+  const change = { kind: 'push', repository, touches: { tags: pushed.tags } } as const;
+  await checkChange(deps.changeGuards, tx, { scope, change });
+  await checkBlobs(tx, repository.id, {
+    required: requiredBlobs(manifest),
+    allowsSparse: scope.project.allowsSparse,
+  });
+  const accessory = accessoryOf(manifest, pushed.tags);
   const existing = await findArtifact(tx, repository.id, digest);
   if (existing && existing.media_type !== manifest.mediaType) {
     throw new AppError(
@@ -155,20 +144,38 @@ async function pushInTx(deps: ManifestDeps, tx: Tx, push: PushInTx): Promise<voi
       manifest,
       bytes: pushed.bytes,
       extraAttrs: push.extraAttrs,
+      accessory,
       nowMs,
     }));
   if (existing) await fillExtraAttrs(tx, existing, push.extraAttrs);
+  if (existing && accessory) await markAccessory(tx, existing, accessory);
   await changeArtifactCount(tx, repository.id, { by: existing ? 0 : 1, nowMs });
-  for (const name of pushed.tags) await putTag(tx, repository.id, { name, artifactId, nowMs });
+  const replaced = new Map<string, string>();
+  for (const name of pushed.tags) {
+    const { previousDigest } = await putTag(tx, repository.id, { name, artifactId, nowMs });
+    if (previousDigest !== undefined) replaced.set(name, previousDigest);
+  }
+  await recordPush(deps, tx, { ...push, replaced });
+}
+
+/** `replaced` has the digests that the tags named before, where they named another. */
+async function recordPush(
+  deps: ManifestDeps,
+  tx: Tx,
+  push: PushInTx & { readonly replaced: ReadonlyMap<string, string> },
+): Promise<void> {
+  const { scope, pushed, manifest, digest } = push;
   const full = `${scope.project.name}/${pushed.repository}`;
-  const names = pushed.tags.length > 0 ? pushed.tags.map((tag) => `${full}:${tag}`) : [`${full}@${digest}`];
-  for (const resource of names) {
+  const tags = pushed.tags.length > 0 ? pushed.tags : [undefined];
+  for (const tag of tags) {
+    const previous = tag === undefined ? undefined : push.replaced.get(tag);
     await deps.audit.record(tx, {
       actor: scope,
       operation: 'create',
       resourceType: 'artifact',
-      resource,
+      resource: tag === undefined ? `${full}@${digest}` : `${full}:${tag}`,
       projectId: scope.projectId,
+      change: { ...(previous === undefined ? {} : { before: { digest: previous } }), after: { digest } },
     });
   }
   await deps.outbox.record(tx, {
@@ -192,6 +199,8 @@ async function removeByTag(
   const { scope, repository } = at;
   const tag = await findTag(tx, repository.id, at.tag);
   if (!tag) throw unknownManifest(scope, repository.name, { kind: 'tag', tag: at.tag });
+  const change = { kind: 'delete', repository, touches: { tags: [at.tag] } } as const;
+  await checkChange(deps.changeGuards, tx, { scope, change });
   await removeTag(tx, repository.id, at.tag);
   const artifact = await tx
     .selectFrom('artifact')
@@ -205,6 +214,7 @@ async function removeByTag(
     resourceType: 'tag',
     resource,
     projectId: scope.projectId,
+    change: { before: { digest: artifact.digest } },
   });
   await deps.outbox.record(tx, {
     kind: 'tag.deleted',
@@ -218,11 +228,15 @@ async function removeByTag(
   });
 }
 
+/**
+ * The manifest alone goes: what refers to it stays, as the referrers API has it. False where so much belongs to it that
+ * only a part of that was let go of, and this is to be called again.
+ */
 async function removeByDigest(
   deps: ManifestDeps,
   tx: Tx,
   at: { scope: ProjectScope; repository: RepositoryRow; digest: Digest },
-): Promise<void> {
+): Promise<boolean> {
   const { scope, repository, digest } = at;
   const artifact = await findArtifact(tx, repository.id, digest);
   if (!artifact) throw unknownManifest(scope, repository.name, { kind: 'digest', digest });
@@ -233,6 +247,9 @@ async function removeByDigest(
       detail,
     });
   }
+  const change = { kind: 'delete', repository, touches: { artifactIds: [artifact.id] } } as const;
+  await checkChange(deps.changeGuards, tx, { scope, change });
+  if ((await releaseSome(tx, repository.id, digest)) === RELEASED_AT_ONCE) return false;
   await removeArtifact(tx, repository.id, artifact.id);
   await changeArtifactCount(tx, repository.id, { by: -1, nowMs: deps.clock.now() });
   const resource = `${scope.project.name}/${repository.name}@${digest}`;
@@ -252,6 +269,23 @@ async function removeByDigest(
       digest,
     },
   });
+  return true;
+}
+
+/** See `removeByDigest` for what it resolves to. */
+async function removeInTx(
+  deps: ManifestDeps,
+  tx: Tx,
+  at: { scope: ProjectScope; repository: string; reference: Reference },
+): Promise<boolean> {
+  const { scope, reference } = at;
+  const repository = await findRepository(tx, scope, at.repository);
+  if (!repository) throw unknownManifest(scope, at.repository, reference);
+  await lockListing(tx, repository.id);
+  if (reference.kind === 'digest')
+    return removeByDigest(deps, tx, { scope, repository, digest: reference.digest });
+  await removeByTag(deps, tx, { scope, repository, tag: reference.tag });
+  return true;
 }
 
 /**
@@ -290,7 +324,7 @@ export function createManifestService(deps: ManifestDeps): ManifestService {
         resource: `${scope.project.name}/${repository}${name}`,
         principal: scope.principal,
       };
-      return (requestId) => deps.activity.pulled(pull, requestId);
+      return (by) => deps.activity.pulled(pull, by);
     },
     async push(scope, pushed) {
       await checkGuards(deps.guards, pushed.bytes.byteLength);
@@ -304,14 +338,9 @@ export function createManifestService(deps: ManifestDeps): ManifestService {
       await deps.db.tx((tx) => pushInTx(deps, tx, { scope, pushed, manifest, digest, extraAttrs }));
       return { digest, subject: manifest.subject?.digest ?? null };
     },
-    remove: (scope, at) =>
-      deps.db.tx(async (tx) => {
-        const repository = await findRepository(tx, scope, at.repository);
-        if (!repository) throw unknownManifest(scope, at.repository, at.reference);
-        await lockListing(tx, repository.id);
-        if (at.reference.kind === 'tag')
-          await removeByTag(deps, tx, { scope, repository, tag: at.reference.tag });
-        else await removeByDigest(deps, tx, { scope, repository, digest: at.reference.digest });
-      }),
+    async remove(scope, at) {
+      // In several transactions where very much is let go of, so that others write in between.
+      while (!(await deps.db.tx((tx) => removeInTx(deps, tx, { scope, ...at }))));
+    },
   };
 }

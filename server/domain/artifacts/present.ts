@@ -1,10 +1,14 @@
 import type { Static } from 'typebox';
-import type { ProjectScope } from '../../access/scope.ts';
 import { readJson } from '../../db/json.ts';
+import { iconDigestOf } from '../../lib/icons.ts';
 import { writeTime } from '../../lib/wire.ts';
 import type { Platform } from '../../lib/manifest.ts';
-import type { Referrer, TagRow } from './artifact-store.ts';
+import { presentLabel } from '../labels/index.ts';
+import type { AccessoryRow } from './accessory-store.ts';
+import { additionsOf } from './additions.ts';
+import type { ArtifactRow, Referrer, TagRow } from './artifact-store.ts';
 import type {
+  AccessoryBody,
   ArtifactBody,
   ContentBody,
   ReferenceBody,
@@ -13,16 +17,21 @@ import type {
   TagBody,
 } from './contract.ts';
 import type { ChildRow } from './list-store.ts';
-import { annotationsOf, type ArtifactContent, type ArtifactRecord } from './records.ts';
+import type { ArtifactContent, ArtifactRecord } from './records.ts';
 import type { RepositoryRow } from './repository-store.ts';
 
 // Rows to Harbor's JSON: the only place where the two namings meet.
 
-export function presentRepository(scope: ProjectScope, row: RepositoryRow): RepositoryBody {
+/** Annotations as stored. */
+function annotationsOf(row: { annotations: string }): Record<string, string> {
+  return readJson<Record<string, string>>(row.annotations);
+}
+
+export function presentRepository(row: RepositoryRow): RepositoryBody {
   return {
     id: row.id,
     project_id: row.project_id,
-    name: `${scope.project.name}/${row.name}`,
+    name: row.full_name,
     description: row.description,
     artifact_count: row.artifact_count,
     pull_count: row.pull_count,
@@ -43,8 +52,39 @@ export function presentTag(row: TagRow): TagBody {
   };
 }
 
+/** A list as Harbor writes it: null where it is empty, or nobody asked for it. */
+const listOrNull = <T, B>(items: readonly T[] | undefined, present: (item: T) => B): B[] | null =>
+  items === undefined || items.length === 0 ? null : items.map(present);
+
+/** What belongs to an artifact of that repository, `project/repository`. */
+export function presentAccessory(
+  row: AccessoryRow,
+  of: { subject: Pick<ArtifactRow, 'id'>; repositoryName: string },
+): AccessoryBody {
+  return {
+    id: row.artifact_id,
+    artifact_id: row.artifact_id,
+    subject_artifact_id: of.subject.id,
+    subject_artifact_digest: row.subject_digest,
+    subject_artifact_repo: of.repositoryName,
+    size: row.size_bytes,
+    digest: row.digest,
+    type: row.type,
+    icon: iconDigestOf(row.type),
+    creation_time: writeTime(row.pushed_at),
+  };
+}
+
 const platformOf = (row: { platform: string | null }): Platform | undefined =>
   row.platform === null ? undefined : readJson<Platform>(row.platform);
+
+function presentPlatform({ osVersion, osFeatures, ...platform }: Platform) {
+  return {
+    ...platform,
+    ...(osVersion === undefined ? {} : { "'os.version'": osVersion }),
+    ...(osFeatures === undefined ? {} : { "'os.features'": [...osFeatures] }),
+  };
+}
 
 function presentChild(row: ChildRow): Static<typeof ReferenceBody> {
   const platform = platformOf(row);
@@ -54,18 +94,25 @@ function presentChild(row: ChildRow): Static<typeof ReferenceBody> {
     parent_id: row.artifact_id,
     child_id: row.child_id ?? 0,
     child_digest: row.digest,
-    ...(platform ? { platform } : {}),
+    ...(platform ? { platform: presentPlatform(platform) } : {}),
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     ...(urls.length > 0 ? { urls } : {}),
   };
 }
 
-export function presentArtifact(
-  at: { scope: ProjectScope; repository: string },
-  record: ArtifactRecord,
-  withTag: boolean,
-): ArtifactBody {
-  const { row } = record;
+/** Where each addition is found, with the repository's slashes encoded twice, as Harbor writes it. */
+function presentAdditionLinks({ row, repositoryName }: ArtifactRecord): ArtifactBody['addition_links'] {
+  const slash = repositoryName.indexOf('/');
+  const repository = encodeURIComponent(encodeURIComponent(repositoryName.slice(slash + 1)));
+  const place = `/api/v2.0/projects/${repositoryName.slice(0, slash)}/repositories/${repository}/artifacts/${row.digest}`;
+  return Object.fromEntries(
+    additionsOf(row).map((name) => [name, { href: `${place}/additions/${name}`, absolute: false }]),
+  );
+}
+
+/** `withTag` is false where nobody wants to see the tags. */
+export function presentArtifact(record: ArtifactRecord, withTag = true): ArtifactBody {
+  const { row, repositoryName } = record;
   return {
     id: row.id,
     type: row.kind,
@@ -74,16 +121,21 @@ export function presentArtifact(
     artifact_type: row.artifact_type ?? row.config_media_type,
     project_id: row.project_id,
     repository_id: row.repository_id,
-    repository_name: `${at.scope.project.name}/${at.repository}`,
+    repository_name: repositoryName,
     digest: row.digest,
     size: row.size_bytes,
+    icon: iconDigestOf(row.kind),
     push_time: writeTime(row.pushed_at),
     pull_time: writeTime(row.pulled_at),
     extra_attrs: readJson<Record<string, unknown>>(row.extra_attrs),
     annotations: annotationsOf(row),
-    ...(record.children.length > 0 ? { references: record.children.map(presentChild) } : {}),
-    ...(withTag ? { tags: record.tags.map(presentTag) } : {}),
-    addition_links: {},
+    references: listOrNull(record.children, presentChild),
+    tags: listOrNull(withTag ? record.tags : undefined, presentTag),
+    addition_links: presentAdditionLinks(record),
+    labels: listOrNull(record.labels, presentLabel),
+    accessories: listOrNull(record.accessories, (accessory) =>
+      presentAccessory(accessory, { subject: row, repositoryName }),
+    ),
   };
 }
 

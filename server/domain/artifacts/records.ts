@@ -1,50 +1,74 @@
 import type { ProjectScope } from '../../access/scope.ts';
-import { isUniqueViolation, type Database, type Tx } from '../../db/database.ts';
-import { readJson } from '../../db/json.ts';
-import type { AuditTrail } from '../../events/audit.ts';
-import type { Outbox } from '../../events/outbox.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { isUniqueViolation, type Tx } from '../../db/database.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
-import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
-import { parseReference, parseTag } from '../../lib/reference.ts';
-import type { BlobStorage } from '../../storage/port.ts';
+import type { KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
+import { isTag, parseRepositoryName, parseTag } from '../../lib/reference.ts';
+import { labelsOfArtifacts, type Label } from '../labels/index.ts';
+import { selectAccessories, selectAccessoriesOf, type AccessoryRow } from './accessory-store.ts';
+import { createAdditions, type Additions } from './additions.ts';
 import {
-  findArtifact,
-  findParents,
-  findTag,
   listReferrers,
-  putTag,
-  removeArtifact,
-  removeTag,
   type ArtifactRow,
+  type ReferenceRow,
   type Referrer,
   type TagRow,
 } from './artifact-store.ts';
 import { findLinkedBlob } from './blob-store.ts';
+import { copyInTx } from './copies.ts';
+import { parseFrom, readSource } from './copy-source.ts';
+import { describeRepositoryInTx, readDescription } from './describing.ts';
 import { readImageConfig, type ImageConfig } from './image-config.ts';
-import { lockListing } from './listed-store.ts';
+import { changeLabelInTx } from './labelling.ts';
 import {
   selectArtifacts,
+  selectArtifactsAfter,
   selectPageDetails,
   selectReferences,
-  selectRepositories,
   selectTags,
+  selectTagsAfter,
   type ChildRow,
 } from './list-store.ts';
 import {
-  changeArtifactCount,
-  findRepository,
-  removeRepository,
-  type RepositoryRow,
-} from './repository-store.ts';
-import type { ReferenceRow } from './artifact-store.ts';
+  fullName,
+  requireArtifact,
+  requireRepository,
+  type ArtifactAt,
+  type RepositoryAt,
+} from './locate.ts';
+import { selectProjectArtifacts } from './project-list-store.ts';
+import type { RecordDeps } from './record-deps.ts';
+import { deleteArtifactInTx, deleteRepositoryInTx } from './removals.ts';
+import { checkGuards } from './push-guard.ts';
+import {
+  selectAllRepositories,
+  selectRepositories,
+  selectRepositoriesAfter,
+} from './repository-list-store.ts';
+import type { RepositoryRow } from './repository-store.ts';
+import { createTagInTx, deleteTagInTx } from './tagging.ts';
+
+/** What a reader wants to see of artifacts beside themselves: Harbor's `with_...` flags. */
+export interface Wants {
+  readonly labels?: boolean;
+  readonly accessories?: boolean;
+}
 
 /** An artifact as its page shows it. */
 export interface ArtifactRecord {
   readonly row: ArtifactRow;
+  /** `project/repository`. */
+  readonly repositoryName: string;
   readonly tags: readonly TagRow[];
   readonly children: readonly ChildRow[];
+  /** Undefined where nobody asked for them. */
+  readonly labels?: readonly Label[];
+  readonly accessories?: readonly AccessoryRow[];
+}
+
+/** A page of what belongs to one artifact, with that artifact. */
+export interface AccessoryPage extends ResultPage<AccessoryRow> {
+  readonly subject: ArtifactRow;
 }
 
 export interface ArtifactContent extends ArtifactRecord {
@@ -52,239 +76,102 @@ export interface ArtifactContent extends ArtifactRecord {
   readonly config: ImageConfig | undefined;
 }
 
-export interface RepositoryAt {
-  readonly repository: string;
-}
-export interface ArtifactAt extends RepositoryAt {
-  /** Tag or digest. */
-  readonly reference: string;
-}
-
 /** Repositories, artifacts and tags as the REST API shows and changes them. What is missing throws `not_found`. */
 export interface Records {
   repositories(scope: ProjectScope, request: ListRequest): Promise<ResultPage<RepositoryRow>>;
+  /** Repositories of several projects; `all` is for who may see each. */
+  allRepositories(
+    projectIds: readonly number[] | 'all',
+    request: ListRequest,
+  ): Promise<ResultPage<RepositoryRow>>;
   repository(scope: ProjectScope, at: RepositoryAt): Promise<RepositoryRow>;
+  /** Sets the description, none where it is left out. Throws `bad_request` for one that is too long. */
+  describeRepository(
+    scope: ProjectScope,
+    at: RepositoryAt,
+    description: string | null | undefined,
+  ): Promise<void>;
   /** Deletes the repository with all its artifacts. */
   deleteRepository(scope: ProjectScope, at: RepositoryAt): Promise<void>;
-  artifacts(scope: ProjectScope, at: RepositoryAt, request: ListRequest): Promise<ResultPage<ArtifactRecord>>;
-  artifact(scope: ProjectScope, at: ArtifactAt): Promise<ArtifactRecord>;
+  artifacts(
+    scope: ProjectScope,
+    at: RepositoryAt,
+    asked: { request: ListRequest; wants?: Wants },
+  ): Promise<ResultPage<ArtifactRecord>>;
+  /** Of the whole project; `isLatest` as `selectProjectArtifacts` has it. */
+  projectArtifacts(
+    scope: ProjectScope,
+    asked: { request: ListRequest; isLatest: boolean; wants?: Wants },
+  ): Promise<ResultPage<ArtifactRecord>>;
+  artifact(scope: ProjectScope, at: ArtifactAt, wants?: Wants): Promise<ArtifactRecord>;
   content(scope: ProjectScope, at: ArtifactAt): Promise<ArtifactContent>;
   referrers(scope: ProjectScope, at: ArtifactAt): Promise<Referrer[]>;
-  /** Deletes the artifact with its tags, what refers to it, and children nobody else needs; `referenced` while an index lists it. */
+  accessories(scope: ProjectScope, at: ArtifactAt, request: ListRequest): Promise<AccessoryPage>;
+  /** What the artifact tells of itself beside its manifest. Throws as {@link Additions.read}. */
+  readonly additions: Additions;
+  /**
+   * Copies `project/repository:tag` or `...@digest` with its tags, children and accessories into a repository, and resolves
+   * to the reference as given. Throws as a push does, and as `enterSource` and `readSource` do.
+   */
+  copyArtifact(scope: ProjectScope, at: RepositoryAt, from: string): Promise<string>;
+  /** Deletes the artifact with its tags, its accessories, and children nobody else needs; `referenced` while an index lists it. */
   deleteArtifact(scope: ProjectScope, at: ArtifactAt): Promise<void>;
   tags(scope: ProjectScope, at: ArtifactAt, request: ListRequest): Promise<ResultPage<TagRow>>;
+  // The same from a position on, for lists that are read to their end.
+  repositoriesAfter(scope: ProjectScope, request: KeysetRequest): Promise<KeysetPage<RepositoryRow>>;
+  artifactsAfter(
+    scope: ProjectScope,
+    at: RepositoryAt,
+    request: KeysetRequest,
+  ): Promise<KeysetPage<ArtifactRecord>>;
+  tagsAfter(scope: ProjectScope, at: ArtifactAt, request: KeysetRequest): Promise<KeysetPage<TagRow>>;
   /** Throws `conflict` when the repository has a tag of that name. */
   createTag(scope: ProjectScope, at: ArtifactAt, name: string): Promise<void>;
   deleteTag(scope: ProjectScope, at: ArtifactAt, name: string): Promise<void>;
-}
-
-export interface RecordDeps {
-  readonly db: Database;
-  readonly storage: BlobStorage;
-  readonly outbox: Outbox;
-  readonly audit: AuditTrail;
-  readonly clock: Clock;
+  /** Throws `not_found` for a label that this project cannot use, `conflict` for one that the artifact carries. */
+  addLabel(scope: ProjectScope, at: ArtifactAt, labelId: number): Promise<void>;
+  removeLabel(scope: ProjectScope, at: ArtifactAt, labelId: number): Promise<void>;
 }
 
 /** Referrers shown for one artifact; the protocol's own list pages. */
 const MAX_REFERRERS = 100;
-/** An index may hold indexes: how deep a deletion follows. */
-const MAX_DEPTH = 16;
 
-async function requireRepository(
-  db: Parameters<typeof findRepository>[0],
-  scope: ProjectScope,
-  name: string,
-): Promise<RepositoryRow> {
-  const row = await findRepository(db, scope, name);
-  if (!row) throw notFound('repository', `${scope.project.name}/${name}`);
-  return row;
-}
+type Shown = Pick<ArtifactRecord, 'row' | 'repositoryName'>;
 
-async function requireArtifact(
-  db: Parameters<typeof findRepository>[0],
-  scope: ProjectScope,
-  at: ArtifactAt,
-): Promise<{ repository: RepositoryRow; row: ArtifactRow }> {
-  const repository = await requireRepository(db, scope, at.repository);
-  const reference = parseReference(at.reference);
-  const missing = notFound(
-    'artifact',
-    `${scope.project.name}/${at.repository}${reference.kind === 'tag' ? ':' : '@'}${at.reference}`,
-  );
-  if (reference.kind === 'digest') {
-    const row = await findArtifact(db, repository.id, reference.digest);
-    if (!row) throw missing;
-    return { repository, row };
-  }
-  const tag = await findTag(db, repository.id, reference.tag);
-  const row =
-    tag && (await db.selectFrom('artifact').selectAll().where('id', '=', tag.artifact_id).executeTakeFirst());
-  if (!row) throw missing;
-  return { repository, row };
-}
-
-/** The artifact, for a change of it or of its tags. */
-async function requireLockedArtifact(tx: Tx, scope: ProjectScope, at: ArtifactAt) {
-  await lockListing(tx, (await requireRepository(tx, scope, at.repository)).id);
-  return requireArtifact(tx, scope, at);
-}
-
-/** The artifact, and of what refers to it and of its children those without a name or another index of their own. */
-async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): Promise<ArtifactRow[]> {
-  const doomed = new Map<number, ArtifactRow>([[root.id, root]]);
-  let layer = [root];
-  for (let depth = 0; depth < MAX_DEPTH && layer.length > 0; depth++) {
-    const next: ArtifactRow[] = [];
-    for (const artifact of layer) {
-      const referring = await tx
-        .selectFrom('artifact')
-        .selectAll()
-        .where('repository_id', '=', repositoryId)
-        .where('subject_digest', '=', artifact.digest)
-        .execute();
-      const children = (await selectReferences(tx, artifact.id)).filter(
-        (reference) => reference.role === 'child',
-      );
-      const rows: ArtifactRow[] = [];
-      for (const row of referring) if (await isUnneeded(tx, row, doomed)) rows.push(row);
-      for (const child of children) {
-        const row = await findArtifact(tx, repositoryId, child.digest);
-        if (row && (await isUnneeded(tx, row, doomed))) rows.push(row);
-      }
-      for (const row of rows) {
-        if (doomed.has(row.id)) continue;
-        doomed.set(row.id, row);
-        next.push(row);
-      }
-    }
-    layer = next;
-  }
-  return [...doomed.values()];
-}
-
-/** Tags by which cosign finds what belongs to a digest: they name no artifact of a person's. */
-const FALLBACK_TAG = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})/;
-
-/** Whether nobody named the artifact, and no index that stays lists it. */
-async function isUnneeded(
-  tx: Tx,
-  artifact: ArtifactRow,
-  doomed: ReadonlyMap<number, ArtifactRow>,
-): Promise<boolean> {
-  const tags = await tx
-    .selectFrom('tag')
-    .select('name')
-    .where('artifact_id', '=', artifact.id)
-    .limit(100)
-    .execute();
-  if (tags.some((tag) => !FALLBACK_TAG.test(tag.name))) return false;
-  const gone = new Set([...doomed.values()].map((row) => row.digest));
-  const parents = await findParents(tx, artifact.repository_id, artifact.digest);
-  return parents.every((parent) => gone.has(parent));
-}
-
-async function deleteArtifactInTx(
+/** What is shown of a page of artifacts: a few queries for the page, none for a row. */
+async function detailsOf(
   deps: RecordDeps,
-  tx: Tx,
-  scope: ProjectScope,
-  at: ArtifactAt,
-): Promise<void> {
-  const { repository, row } = await requireLockedArtifact(tx, scope, at);
-  const parents = await findParents(tx, repository.id, row.digest);
-  if (parents.length > 0)
-    throw new AppError('referenced', `${row.digest} is part of the index ${parents[0]}: delete that first`);
-  const doomed = await collectDoomed(tx, repository.id, row);
-  for (const artifact of doomed) {
-    await removeArtifact(tx, repository.id, artifact.id);
-    const resource = `${scope.project.name}/${repository.name}@${artifact.digest}`;
-    await deps.audit.record(tx, {
-      actor: scope,
-      operation: 'delete',
-      resourceType: 'artifact',
-      resource,
-      projectId: scope.projectId,
-    });
-    const payload = {
-      projectId: scope.projectId,
-      projectName: scope.project.name,
-      repositoryName: repository.name,
-      digest: artifact.digest,
-    };
-    await deps.outbox.record(tx, { kind: 'artifact.deleted', payload });
-  }
-  await changeArtifactCount(tx, repository.id, { by: -doomed.length, nowMs: deps.clock.now() });
-}
-
-async function changeTag(
-  deps: RecordDeps,
-  tx: Tx,
-  change: { scope: ProjectScope; at: ArtifactAt; name: string; operation: 'create' | 'delete' },
-): Promise<void> {
-  const { scope, at, name, operation } = change;
-  const { repository, row } = await requireLockedArtifact(tx, scope, at);
-  const existing = await findTag(tx, repository.id, name);
-  const full = `${scope.project.name}/${repository.name}:${name}`;
-  if (operation === 'create') {
-    if (existing) throw new AppError('conflict', `tag ${full} exists already`);
-    await putTag(tx, repository.id, { name, artifactId: row.id, nowMs: deps.clock.now() });
-  } else {
-    if (existing?.artifact_id !== row.id) throw notFound('tag', full);
-    await removeTag(tx, repository.id, name);
-  }
-  await deps.audit.record(tx, {
-    actor: scope,
-    operation,
-    resourceType: 'tag',
-    resource: full,
-    projectId: scope.projectId,
-  });
-  const payload = {
-    projectId: scope.projectId,
-    projectName: scope.project.name,
-    repositoryName: repository.name,
-    digest: row.digest,
-    tag: name,
-  };
-  await deps.outbox.record(tx, { kind: operation === 'create' ? 'tag.created' : 'tag.deleted', payload });
-}
-
-async function deleteRepositoryInTx(
-  deps: RecordDeps,
-  tx: Tx,
-  scope: ProjectScope,
-  name: string,
-): Promise<void> {
-  const repository = await requireRepository(tx, scope, name);
-  await removeRepository(tx, scope, repository.id);
-  const resource = `${scope.project.name}/${name}`;
-  await deps.audit.record(tx, {
-    actor: scope,
-    operation: 'delete',
-    resourceType: 'repository',
-    resource,
-    projectId: scope.projectId,
-  });
-  const payload = {
-    projectId: scope.projectId,
-    projectName: scope.project.name,
-    repositoryName: name,
-    repositoryId: repository.id,
-  };
-  await deps.outbox.record(tx, { kind: 'repository.deleted', payload });
-}
-
-async function detailsOf(deps: RecordDeps, rows: readonly ArtifactRow[]): Promise<ArtifactRecord[]> {
-  const { tags, children } = await selectPageDetails(deps.db.read, rows);
-  return rows.map((row) => ({
+  shown: readonly Shown[],
+  wants: Wants = {},
+): Promise<ArtifactRecord[]> {
+  const { read } = deps.db;
+  const rows = shown.map(({ row }) => row);
+  const [{ tags, children }, labels, accessories] = await Promise.all([
+    selectPageDetails(read, rows),
+    wants.labels
+      ? labelsOfArtifacts(
+          read,
+          rows.map((row) => row.id),
+        )
+      : undefined,
+    wants.accessories ? selectAccessoriesOf(read, rows) : undefined,
+  ]);
+  const tagsOf = Map.groupBy(tags, (tag) => tag.artifact_id);
+  const childrenOf = Map.groupBy(children, (child) => child.artifact_id);
+  const accessoriesOf =
+    accessories && Map.groupBy(accessories, (each) => `${each.repository_id} ${each.subject_digest}`);
+  return shown.map(({ row, repositoryName }) => ({
     row,
-    tags: tags.filter((tag) => tag.artifact_id === row.id),
-    children: children.filter((child) => child.artifact_id === row.id),
+    repositoryName,
+    tags: tagsOf.get(row.id) ?? [],
+    children: childrenOf.get(row.id) ?? [],
+    ...(labels ? { labels: labels.get(row.id) ?? [] } : {}),
+    ...(accessoriesOf ? { accessories: accessoriesOf.get(`${row.repository_id} ${row.digest}`) ?? [] } : {}),
   }));
 }
 
-async function detailOf(deps: RecordDeps, row: ArtifactRow): Promise<ArtifactRecord> {
-  const [record] = await detailsOf(deps, [row]);
+async function detailOf(deps: RecordDeps, shown: Shown, wants: Wants = {}): Promise<ArtifactRecord> {
+  const [record] = await detailsOf(deps, [shown], wants);
   if (!record) throw new Error('an artifact has no details');
   return record;
 }
@@ -301,24 +188,36 @@ async function readLinkedConfig(
   return readImageConfig(deps.storage, { digest, sizeBytes: config.size_bytes });
 }
 
-export function createRecords(deps: RecordDeps): Records {
+/** What only reads. */
+function createReading(deps: RecordDeps) {
   const { read } = deps.db;
+  const locate = async (scope: ProjectScope, at: ArtifactAt): Promise<Shown> => ({
+    row: (await requireArtifact(read, scope, at)).row,
+    repositoryName: fullName(scope, at),
+  });
   return {
     repositories: (scope, request) => selectRepositories(read, scope, request),
-    repository: (scope, at) => requireRepository(read, scope, at.repository),
-    deleteRepository: (scope, at) => deps.db.tx((tx) => deleteRepositoryInTx(deps, tx, scope, at.repository)),
-    async artifacts(scope, at, request) {
-      const repository = await requireRepository(read, scope, at.repository);
-      const page = await selectArtifacts(read, repository, request);
-      return { items: await detailsOf(deps, page.items), total: page.total };
+    allRepositories: (projectIds, request) => selectAllRepositories(read, projectIds, request),
+    repository: (scope, at) => requireRepository(read, scope, at),
+    async artifacts(scope, at, { request, wants }) {
+      const repository = await requireRepository(read, scope, at);
+      const { items, total } = await selectArtifacts(read, repository, request);
+      const repositoryName = fullName(scope, at);
+      const shown = items.map((row) => ({ row, repositoryName }));
+      return { items: await detailsOf(deps, shown, wants), total };
     },
-    artifact: async (scope, at) => detailOf(deps, (await requireArtifact(read, scope, at)).row),
+    async projectArtifacts(scope, { wants, ...asked }) {
+      const { items, total } = await selectProjectArtifacts(read, scope, asked);
+      const shown = items.map((row) => ({ row, repositoryName: row.repository_name }));
+      return { items: await detailsOf(deps, shown, wants), total };
+    },
+    artifact: async (scope, at, wants) => detailOf(deps, await locate(scope, at), wants),
     async content(scope, at) {
-      const { row } = await requireArtifact(read, scope, at);
-      const references = await selectReferences(read, row.id);
+      const shown = await locate(scope, at);
+      const references = await selectReferences(read, shown.row.id);
       const config = references.find((reference) => reference.role === 'config');
       const parsed = config && (await readLinkedConfig(deps, scope, { at, config }));
-      return { ...(await detailOf(deps, row)), references, config: parsed };
+      return { ...(await detailOf(deps, shown)), references, config: parsed };
     },
     async referrers(scope, at) {
       const { repository, row } = await requireArtifact(read, scope, at);
@@ -328,24 +227,67 @@ export function createRecords(deps: RecordDeps): Records {
         limit: MAX_REFERRERS,
       });
     },
-    deleteArtifact: (scope, at) => deps.db.tx((tx) => deleteArtifactInTx(deps, tx, scope, at)),
+    async accessories(scope, at, request) {
+      const { row: subject } = await requireArtifact(read, scope, at);
+      return { ...(await selectAccessories(read, subject, request)), subject };
+    },
+    additions: createAdditions(deps),
     async tags(scope, at, request) {
       return selectTags(read, (await requireArtifact(read, scope, at)).row, request);
     },
-    async createTag(scope, at, text) {
-      const name = parseTag(text);
-      await deps.db
-        .tx((tx) => changeTag(deps, tx, { scope, at, name, operation: 'create' }))
-        .catch((error: unknown) => {
-          throw isUniqueViolation(error) ? new AppError('conflict', `tag ${name} exists already`) : error;
-        });
+    repositoriesAfter: (scope, request) => selectRepositoriesAfter(read, scope, request),
+    async artifactsAfter(scope, at, request) {
+      const { id } = await requireRepository(read, scope, at);
+      const { items, next } = await selectArtifactsAfter(read, id, request);
+      const repositoryName = fullName(scope, at);
+      const shown = items.map((row) => ({ row, repositoryName }));
+      return { items: await detailsOf(deps, shown), next };
     },
-    deleteTag: (scope, at, name) =>
-      deps.db.tx((tx) => changeTag(deps, tx, { scope, at, name, operation: 'delete' })),
-  };
+    async tagsAfter(scope, at, request) {
+      return selectTagsAfter(read, (await requireArtifact(read, scope, at)).row.id, request);
+    },
+  } satisfies Partial<Records>;
 }
 
-/** Annotations as stored. */
-export function annotationsOf(row: { annotations: string }): Record<string, string> {
-  return readJson<Record<string, string>>(row.annotations);
+/** Builds the records; each change is one transaction with its audit row and its event. */
+export function createRecords(deps: RecordDeps): Records {
+  const { read } = deps.db;
+  const change = <T>(does: (tx: Tx) => Promise<T>): Promise<T> => deps.db.tx(does);
+  return {
+    ...createReading(deps),
+    async describeRepository(scope, at, text) {
+      const description = readDescription(text);
+      await change((tx) => describeRepositoryInTx(deps, tx, { scope, at, description }));
+    },
+    deleteRepository: (scope, at) => change((tx) => deleteRepositoryInTx(deps, tx, { scope, at })),
+    async copyArtifact(scope, at, text) {
+      const from = parseFrom(text);
+      const target = parseRepositoryName(fullName(scope, at)).path;
+      const sourceScope = await deps.enterSource(scope, from.project);
+      const source = await readSource(read, sourceScope, from);
+      await checkGuards(
+        deps.guards,
+        source.items.reduce((sum, item) => sum + item.bytes.byteLength, 0),
+      );
+      const copy = { scope, repository: target, source, from: fullName(sourceScope, from) };
+      await change((tx) => copyInTx(deps, tx, copy));
+      return from.reference;
+    },
+    deleteArtifact: (scope, at) => change((tx) => deleteArtifactInTx(deps, tx, { scope, at })),
+    async createTag(scope, at, text) {
+      const name = parseTag(text);
+      await change((tx) => createTagInTx(deps, tx, { scope, at, name })).catch((error: unknown) => {
+        throw isUniqueViolation(error) ? new AppError('conflict', `tag ${name} exists already`) : error;
+      });
+    },
+    async deleteTag(scope, at, name) {
+      // What cannot be a tag is not asked for.
+      if (!isTag(name)) throw notFound('tag', name.slice(0, 140));
+      await change((tx) => deleteTagInTx(deps, tx, { scope, at, name }));
+    },
+    addLabel: (scope, at, labelId) =>
+      change((tx) => changeLabelInTx(deps, tx, { scope, at, labelId, does: 'add' })),
+    removeLabel: (scope, at, labelId) =>
+      change((tx) => changeLabelInTx(deps, tx, { scope, at, labelId, does: 'remove' })),
+  };
 }

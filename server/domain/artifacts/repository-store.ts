@@ -1,6 +1,7 @@
-import { sql, type Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db, Tx } from '../../db/database.ts';
+import { oneOf } from '../../db/id-set.ts';
 import type { RepositoryTable } from '../../db/tables.ts';
 import { notFound } from '../../lib/errors.ts';
 
@@ -44,6 +45,7 @@ export async function ensureRepository(
     .values({
       project_id: scope.projectId,
       name: at.name,
+      full_name: `${scope.project.name}/${at.name}`,
       description: '',
       artifact_count: 0,
       pull_count: 0,
@@ -75,12 +77,27 @@ export async function changeArtifactCount(
     .execute();
 }
 
-/** Removes the repository with all that is in it (artifacts, tags and blob links go by their foreign keys). */
-export async function removeRepository(tx: Tx, scope: ProjectScope, repositoryId: number): Promise<void> {
-  await tx
+/** Removes the repository with all that is in it (artifacts, tags and blob links go by their foreign keys); false when it is gone. */
+export async function removeRepository(tx: Tx, scope: ProjectScope, repositoryId: number): Promise<boolean> {
+  const removed = await tx
     .deleteFrom('repository')
     .where('project_id', '=', scope.projectId)
     .where('id', '=', repositoryId)
+    .executeTakeFirst();
+  return removed.numDeletedRows > 0n;
+}
+
+/** Sets the description of a repository of the scope's project. */
+export async function setDescription(
+  tx: Tx,
+  scope: ProjectScope,
+  change: { id: number; description: string; nowMs: number },
+): Promise<void> {
+  await tx
+    .updateTable('repository')
+    .set({ description: change.description, updated_at: change.nowMs })
+    .where('project_id', '=', scope.projectId)
+    .where('id', '=', change.id)
     .execute();
 }
 
@@ -89,18 +106,9 @@ export async function listCatalog(
   db: Db,
   page: { projectIds: readonly number[] | 'all'; last: string; limit: number },
 ): Promise<string[]> {
-  let query = db
-    .selectFrom('repository')
-    .innerJoin('project', 'project.id', 'repository.project_id')
-    .select(sql<string>`project.name || '/' || repository.name`.as('full_name'))
-    .where('project.deleted_at', 'is', null);
-  if (page.projectIds !== 'all') query = query.where('project.id', 'in', [...page.projectIds]);
-  const rows = await db
-    .selectFrom(query.as('named'))
-    .select('full_name')
-    .where('full_name', '>', page.last)
-    .orderBy('full_name')
-    .limit(page.limit)
-    .execute();
+  // A project that was deleted holds none.
+  let query = db.selectFrom('repository').select('full_name').where('full_name', '>', page.last);
+  if (page.projectIds !== 'all') query = query.where(oneOf(db, 'project_id', page.projectIds));
+  const rows = await query.orderBy('full_name').limit(page.limit).execute();
   return rows.map((row) => row.full_name);
 }

@@ -1,2 +1,2 @@
 export { createAuditLog, type AuditLog } from './service.ts';
-export type { AuditRecord } from './store.ts';
+export type { AuditDetail, AuditRecord } from './store.ts';

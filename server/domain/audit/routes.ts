@@ -1,13 +1,23 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { signedIn } from '../../access/route-access.ts';
-import { readListRequest, setPageHeaders } from '../../http/paging.ts';
-import '../../http/request-types.ts';
-import { ListQuery, refusals, writeTime } from '../../lib/wire.ts';
-import { AuditLogBody, AuditLogExtBody } from './contract.ts';
+import { project as projectAccess, signedIn, system } from '../../access/route-access.ts';
+import { AUDIT_EVENT_TYPES } from '../../events/audit-event-types.ts';
+import { readKeysetRequest, readListRequest, setPageHeaders } from '../../http/paging.ts';
+import { scopeOf } from '../../http/request-types.ts';
+import { KeysetQuery, ListQuery, refusals, writeTime } from '../../lib/wire.ts';
+import {
+  AuditEntriesBody,
+  AuditLogBody,
+  AuditLogEventTypeBody,
+  AuditLogExtBody,
+  ProjectNameParams,
+  type AuditEntryBody,
+} from './contract.ts';
 import type { AuditLog } from './service.ts';
-import type { AuditRecord } from './store.ts';
+import type { AuditDetail, AuditRecord } from './store.ts';
+
+type Routes = (instance: FastifyInstance) => void;
 
 function presentRecord(record: AuditRecord): AuditLogExtBody {
   return {
@@ -22,45 +32,153 @@ function presentRecord(record: AuditRecord): AuditLogExtBody {
   };
 }
 
-/** `/auditlog-exts`, and `/audit-logs`, which has been empty on new installs since Harbor 2.13. */
-export function auditRoutes(deps: { auditLog: AuditLog }): (instance: FastifyInstance) => void {
+function presentDetail(detail: AuditDetail): AuditEntryBody {
+  return {
+    ...presentRecord(detail),
+    project_id: detail.projectId,
+    address: detail.address,
+    request_id: detail.requestId,
+    before: detail.before,
+    after: detail.after,
+  };
+}
+
+const tags = ['auditlog'];
+const OLD_LOG = 'Holds only what versions before 2.13 wrote: always empty here. Use';
+
+/** Harbor's `/auditlog-exts`, and the logs of versions before 2.13, which are empty on every new install. */
+export function auditRoutes(deps: { auditLog: AuditLog }): Routes {
+  return (instance) => {
+    addLog(instance, deps.auditLog);
+    addProjectLog(instance, deps.auditLog);
+    addOldLogs(instance);
+  };
+}
+
+function addLog(instance: FastifyInstance, auditLog: AuditLog): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/auditlog-exts',
+    {
+      config: { access: signedIn },
+      schema: {
+        operationId: 'listAuditLogExts',
+        tags,
+        description: 'Everything for system administrators, else the projects whose log the caller may read',
+        querystring: ListQuery,
+        response: { 200: Type.Array(AuditLogExtBody), ...refusals(400, 401, 422) },
+      },
+    },
+    async (request, reply) => {
+      const page = await auditLog.list(request.principal, readListRequest(request.query));
+      setPageHeaders(request, reply, page.total);
+      return page.items.map(presentRecord);
+    },
+  );
+
+  app.get(
+    '/auditlog-exts/events',
+    {
+      config: { access: system('audit-log:list') },
+      schema: {
+        operationId: 'listAuditLogEventTypes',
+        tags,
+        response: { 200: Type.Array(AuditLogEventTypeBody), ...refusals(401, 403) },
+      },
+    },
+    async () => AUDIT_EVENT_TYPES.map((eventType) => ({ event_type: eventType })),
+  );
+}
+
+function addProjectLog(instance: FastifyInstance, auditLog: AuditLog): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/projects/:project_name/auditlog-exts',
+    {
+      config: { access: projectAccess('log:list', 'project_name') },
+      schema: {
+        operationId: 'getLogExts',
+        tags: ['project'],
+        params: ProjectNameParams,
+        querystring: ListQuery,
+        response: { 200: Type.Array(AuditLogExtBody), ...refusals(400, 401, 403, 404, 422) },
+      },
+    },
+    async (request, reply) => {
+      const page = await auditLog.listProject(scopeOf(request), readListRequest(request.query));
+      setPageHeaders(request, reply, page.total);
+      return page.items.map(presentRecord);
+    },
+  );
+}
+
+function addOldLogs(instance: FastifyInstance): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/audit-logs',
+    {
+      config: { access: signedIn },
+      schema: {
+        operationId: 'listAuditLogs',
+        tags,
+        description: `${OLD_LOG} /auditlog-exts.`,
+        querystring: ListQuery,
+        response: { 200: Type.Array(AuditLogBody), ...refusals(400, 401, 422) },
+      },
+    },
+    async (request, reply) => {
+      readListRequest(request.query);
+      setPageHeaders(request, reply, 0);
+      return [];
+    },
+  );
+
+  app.get(
+    '/projects/:project_name/logs',
+    {
+      config: { access: projectAccess('log:list', 'project_name') },
+      schema: {
+        operationId: 'getLogs',
+        tags: ['project'],
+        description: `${OLD_LOG} /projects/{project_name}/auditlog-exts.`,
+        params: ProjectNameParams,
+        querystring: ListQuery,
+        response: { 200: Type.Array(AuditLogBody), ...refusals(400, 401, 403, 404, 422) },
+      },
+    },
+    async (request, reply) => {
+      readListRequest(request.query);
+      setPageHeaders(request, reply, 0);
+      return [];
+    },
+  );
+}
+
+/** `/audit` of our own API: entries with address, request and what changed, newest first. */
+export function auditOwnRoutes(deps: { auditLog: AuditLog }): Routes {
   return (instance) => {
     const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+    const { limit, after, q } = KeysetQuery.properties;
 
     app.get(
-      '/auditlog-exts',
+      '/audit',
       {
         config: { access: signedIn },
         schema: {
-          operationId: 'listAuditLogExts',
-          tags: ['auditlog'],
-          querystring: ListQuery,
-          response: { 200: Type.Array(AuditLogExtBody), ...refusals(400, 401, 422) },
+          operationId: 'listAuditEntries',
+          tags: ['berth'],
+          description:
+            'What the caller may read of the audit log, newest first. A page may be short, or empty, before the end: `next` leads on while there is more to look through.',
+          querystring: Type.Object({ limit, after, q }),
+          response: { 200: AuditEntriesBody, ...refusals(400, 401, 422) },
         },
       },
-      async (request, reply) => {
-        const page = await deps.auditLog.list(request.principal, readListRequest(request.query));
-        setPageHeaders(request, reply, page.total);
-        return page.items.map(presentRecord);
-      },
-    );
-
-    app.get(
-      '/audit-logs',
-      {
-        config: { access: signedIn },
-        schema: {
-          operationId: 'listAuditLogs',
-          tags: ['auditlog'],
-          description: 'Holds only what versions before 2.13 wrote: always empty here. Use /auditlog-exts.',
-          querystring: ListQuery,
-          response: { 200: Type.Array(AuditLogBody), ...refusals(400, 401, 422) },
-        },
-      },
-      async (request, reply) => {
-        readListRequest(request.query);
-        setPageHeaders(request, reply, 0);
-        return [];
+      async (request) => {
+        const { items, next } = await deps.auditLog.from(request.principal, readKeysetRequest(request.query));
+        return { items: items.map(presentDetail), next };
       },
     );
   };

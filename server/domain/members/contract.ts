@@ -13,14 +13,13 @@ export const MemberBody = Type.Object({
 });
 export type MemberBody = Static<typeof MemberBody>;
 
+const Id = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
 /** Harbor's ProjectMember. */
 export const MemberCreation = body({
   role_id: Type.Optional(Type.Integer()),
   member_user: Type.Optional(
-    Type.Union([
-      body({ user_id: Type.Optional(Type.Integer()), username: Type.Optional(Type.String()) }),
-      Type.Null(),
-    ]),
+    Type.Union([body({ user_id: Type.Optional(Id), username: Type.Optional(Type.String()) }), Type.Null()]),
   ),
   member_group: Type.Optional(
     Type.Union([
@@ -46,5 +45,5 @@ export const MemberListQuery = Type.Object({
 
 export const MemberParams = Type.Object({
   ...ProjectParams.properties,
-  mid: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  mid: Id,
 });

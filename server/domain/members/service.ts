@@ -1,4 +1,4 @@
-import { isRoleId, ROLE_NAMES, type RoleId } from '../../access/roles.ts';
+import { isRoleId, ROLE_IDS, ROLE_NAMES, type RoleId } from '../../access/roles.ts';
 import type { ProjectScope } from '../../access/scope.ts';
 import { isUniqueViolation, type Database, type Tx } from '../../db/database.ts';
 import type { AuditOperation, AuditTrail } from '../../events/audit.ts';
@@ -6,7 +6,17 @@ import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
 import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
-import { deleteMember, insertMember, selectMember, selectMembers, updateRole, type Member } from './store.ts';
+import {
+  deleteMember,
+  insertMember,
+  holdMember,
+  selectMember,
+  selectMembers,
+  updateRole,
+  type Member,
+  deleteMembershipsOf,
+  hasRoleAnywhere,
+} from './store.ts';
 
 /** Where members look up who is meant; the users domain is it. */
 export interface UserDirectory {
@@ -20,6 +30,8 @@ export interface MembersDeps {
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
   readonly users: UserDirectory;
+  /** Throws `not_found` when the project was deleted meanwhile; asked after the insert that refers to it. */
+  readonly ensureLiveProject: (tx: Tx, scope: ProjectScope) => Promise<void>;
 }
 
 /** Who is to become a member: one of the two names the user. */
@@ -42,6 +54,10 @@ export interface Members {
   changeRole(scope: ProjectScope, memberId: number, roleId: number | undefined): Promise<void>;
   /** Throws `not_found`. */
   remove(scope: ProjectScope, memberId: number): Promise<void>;
+  /** Ends every membership of an account, in the transaction that removes it. */
+  endAllOf(tx: Tx, accountId: number): Promise<void>;
+  /** Whether the account is the administrator of any project. */
+  administersAny(accountId: number): Promise<boolean>;
 }
 
 function readRole(roleId: number | undefined): RoleId {
@@ -54,26 +70,25 @@ export function createMembers(deps: MembersDeps): Members {
   const { db, clock, outbox, audit } = deps;
 
   async function findUser(member: NewMember): Promise<{ id: number; username: string }> {
+    const { userId, username } = member;
     // Harbor's clients send a zero id or an empty name for what they leave out.
-    const user = member.userId
-      ? await deps.users.findById(member.userId)
-      : member.username
-        ? await deps.users.findByName(member.username)
-        : undefined;
-    if (user) return user;
-    if (!member.userId && !member.username)
-      throw new AppError('bad_request', 'member_user needs a user_id or a username');
-    throw notFound('user', member.userId || (member.username ?? ''));
+    if (!userId && !username) throw new AppError('bad_request', 'member_user needs a user_id or a username');
+    const user = userId ? await deps.users.findById(userId) : await deps.users.findByName(username ?? '');
+    if (!user) throw notFound('user', userId || (username ?? ''));
+    if (username && user.username !== username)
+      throw new AppError('bad_request', `member_user: user_id ${user.id} is not the user ${username}`);
+    return user;
   }
 
   /** Writes down what was done to a member, for the log and for listeners. */
   async function tell(
     tx: Tx,
     scope: ProjectScope,
-    did: { operation: AuditOperation; member: { accountId: number; username: string } },
+    did: { operation: AuditOperation; member: Member; before?: RoleId; after?: RoleId },
   ): Promise<void> {
     const { projectId, project } = scope;
     const { accountId, username } = did.member;
+    const told = (role: RoleId) => ({ role_id: role, role_name: ROLE_NAMES[role] });
     const resource = `${project.name}/${username}`;
     await audit.record(tx, {
       actor: scope,
@@ -81,6 +96,10 @@ export function createMembers(deps: MembersDeps): Members {
       resourceType: 'member',
       resource,
       projectId,
+      change: {
+        ...(did.before === undefined ? {} : { before: told(did.before) }),
+        ...(did.after === undefined ? {} : { after: told(did.after) }),
+      },
     });
     await outbox.record(tx, {
       kind: 'member.changed',
@@ -88,8 +107,8 @@ export function createMembers(deps: MembersDeps): Members {
     });
   }
 
-  async function find(tx: Tx, scope: ProjectScope, memberId: number): Promise<Member> {
-    const member = await selectMember(tx, scope, memberId);
+  async function hold(tx: Tx, scope: ProjectScope, memberId: number): Promise<Member> {
+    const member = await holdMember(tx, scope, memberId);
     if (!member) throw notFound('member', memberId);
     return member;
   }
@@ -106,10 +125,11 @@ export function createMembers(deps: MembersDeps): Members {
       const user = await findUser(member);
       const add = db.tx(async (tx) => {
         const id = await insertMember(tx, scope, { accountId: user.id, role, nowMs: clock.now() });
-        await tell(tx, scope, {
-          operation: 'create',
-          member: { accountId: user.id, username: user.username },
-        });
+        await deps.ensureLiveProject(tx, scope);
+        const added = await selectMember(tx, scope, id);
+        // The account was deleted after it was looked up.
+        if (!added) throw notFound('user', user.username);
+        await tell(tx, scope, { operation: 'create', member: added, after: role });
         return id;
       });
       return add.catch((error: unknown) => {
@@ -120,16 +140,21 @@ export function createMembers(deps: MembersDeps): Members {
     async changeRole(scope, memberId, roleId) {
       const role = readRole(roleId);
       await db.tx(async (tx) => {
-        const member = await find(tx, scope, memberId);
+        const member = await hold(tx, scope, memberId);
         await updateRole(tx, scope, { id: memberId, role });
-        await tell(tx, scope, { operation: 'update', member });
+        await tell(tx, scope, { operation: 'update', member, before: member.role, after: role });
       });
     },
+    async endAllOf(tx, accountId) {
+      for (const project of await deleteMembershipsOf(tx, accountId))
+        await outbox.record(tx, { kind: 'member.changed', payload: { ...project, accountId } });
+    },
+    administersAny: (accountId) => hasRoleAnywhere(db.read, accountId, ROLE_IDS.projectAdmin),
     async remove(scope, memberId) {
       await db.tx(async (tx) => {
-        const member = await find(tx, scope, memberId);
+        const member = await hold(tx, scope, memberId);
         await deleteMember(tx, scope, memberId);
-        await tell(tx, scope, { operation: 'delete', member });
+        await tell(tx, scope, { operation: 'delete', member, before: member.role });
       });
     },
   };

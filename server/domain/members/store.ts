@@ -40,6 +40,20 @@ export async function selectMember(db: Db, scope: ProjectScope, id: number): Pro
   return row && toMember(row);
 }
 
+/**
+ * The member as it is, with its row held until the transaction ends, so that two changes at once follow each other;
+ * undefined where it is gone.
+ */
+export async function holdMember(tx: Tx, scope: ProjectScope, id: number): Promise<Member | undefined> {
+  await tx
+    .updateTable('project_member')
+    .set((eb) => ({ role_id: eb.ref('project_member.role_id') }))
+    .where('project_id', '=', scope.projectId)
+    .where('id', '=', id)
+    .execute();
+  return selectMember(tx, scope, id);
+}
+
 export async function selectMembers(
   db: Db,
   scope: ProjectScope,
@@ -89,6 +103,34 @@ export async function updateRole(
     .where('project_id', '=', scope.projectId)
     .where('id', '=', change.id)
     .execute();
+}
+
+/** Ends every membership of the account; resolves to the projects that they were in. */
+export async function deleteMembershipsOf(
+  tx: Tx,
+  accountId: number,
+): Promise<{ readonly projectId: number; readonly projectName: string }[]> {
+  const rows = await tx
+    .selectFrom('project_member')
+    .innerJoin('project', 'project.id', 'project_member.project_id')
+    .select(['project.id as projectId', 'project.name as projectName'])
+    .where('project_member.account_id', '=', accountId)
+    .orderBy('project.id')
+    .execute();
+  await tx.deleteFrom('project_member').where('account_id', '=', accountId).execute();
+  return rows;
+}
+
+/** Whether the account has the role in any project. */
+export async function hasRoleAnywhere(db: Db, accountId: number, role: RoleId): Promise<boolean> {
+  const row = await db
+    .selectFrom('project_member')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('role_id', '=', role)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function deleteMember(tx: Tx, scope: ProjectScope, id: number): Promise<void> {

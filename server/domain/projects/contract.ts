@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { body, ListQuery, WireTime } from '../../lib/wire.ts';
+import { body, ListQuery, mapOf, ProjectParams, WireTime } from '../../lib/wire.ts';
 
 const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 
@@ -33,10 +33,14 @@ export const ProjectBody = Type.Object({
   creation_time: WireTime,
   update_time: WireTime,
   deleted: Type.Boolean(),
-  togglable: Type.Optional(Type.Boolean()),
   current_user_role_id: Type.Optional(Type.Integer()),
   current_user_role_ids: Type.Array(Type.Integer()),
   repo_count: Type.Integer(),
+  /** Empty: nothing is let through, since nothing is kept back. Harbor's console reads it unasked. */
+  cve_allowlist: Type.Object({
+    project_id: Type.Integer(),
+    items: Type.Array(Type.Object({ cve_id: Type.String() })),
+  }),
   metadata: Type.Object({
     public: Type.String(),
     ...Object.fromEntries(
@@ -46,6 +50,18 @@ export const ProjectBody = Type.Object({
 });
 export type ProjectBody = Static<typeof ProjectBody>;
 
+const Ignored = Type.Optional(Type.Unknown({ description: 'Taken, and not looked at' }));
+
+/** Harbor's CVEAllowlist, of which only an empty one can be asked for; it says nothing then. */
+const AllowlistRequest = body({
+  id: Ignored,
+  project_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  expires_at: Ignored,
+  items: Type.Optional(Type.Union([Type.Array(body({ cve_id: Type.Optional(Type.String()) })), Type.Null()])),
+  creation_time: Ignored,
+  update_time: Ignored,
+});
+
 /** Harbor's ProjectReq: what creates a project, and what changes one. */
 export const ProjectRequestBody = body({
   /** A project keeps its name: a change of it is not looked at. */
@@ -53,15 +69,7 @@ export const ProjectRequestBody = body({
   /** Of Harbor's first API; metadata.public wins. */
   public: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
   metadata: Type.Optional(Type.Union([body(METADATA), Type.Null()])),
-  cve_allowlist: Type.Optional(
-    Type.Union([
-      body({
-        project_id: Type.Optional(Type.Integer()),
-        items: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
-      }),
-      Type.Null(),
-    ]),
-  ),
+  cve_allowlist: Type.Optional(Type.Union([AllowlistRequest, Type.Null()])),
   storage_limit: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   registry_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
 });
@@ -78,3 +86,38 @@ export const ProjectListQuery = Type.Object({
 });
 
 export const ProjectHeadQuery = Type.Object({ project_name: Type.String({ minLength: 1 }) });
+
+/** Harbor's ProjectDeletable; a message where it is not. */
+export const ProjectDeletableBody = Type.Object({
+  deletable: Type.Boolean(),
+  message: Type.Optional(Type.String()),
+});
+export type ProjectDeletableBody = Static<typeof ProjectDeletableBody>;
+
+const Count = Type.Optional(Type.Integer({ description: 'Only for whom the members may be told' }));
+
+/** Harbor's ProjectSummary; a quota and a registry come with their engines. */
+export const ProjectSummaryBody = Type.Object({
+  repo_count: Type.Integer(),
+  project_admin_count: Count,
+  maintainer_count: Count,
+  developer_count: Count,
+  guest_count: Count,
+  limited_guest_count: Count,
+});
+export type ProjectSummaryBody = Static<typeof ProjectSummaryBody>;
+
+/** Names and values of metadata, in requests exactly one. */
+export const MetadataMap = mapOf(Type.String());
+
+export const MetadataParams = Type.Object({
+  ...ProjectParams.properties,
+  meta_name: Type.String({ minLength: 1 }),
+});
+
+/** Read by `http/flag-header.ts`, which takes whatever Harbor's server takes. */
+export const ProjectCreationHeaders = Type.Object({
+  'X-Resource-Name-In-Location': Type.Optional(
+    Type.String({ description: '"true" asks for the name in Location, not the id' }),
+  ),
+});

@@ -1,37 +1,32 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import { ROLE_IDS } from '../../access/roles.ts';
 import { open, project as projectAccess, signedIn } from '../../access/route-access.ts';
+import { actorOf } from '../../http/actor.ts';
+import { readFlag } from '../../http/flag-header.ts';
 import { readListRequest, setPageHeaders } from '../../http/paging.ts';
 import { scopeOf } from '../../http/request-types.ts';
 import { notFound } from '../../lib/errors.ts';
-import { NoBody, ProjectParams, refusals, writeTime } from '../../lib/wire.ts';
+import { NoBody, ProjectParams, refusals } from '../../lib/wire.ts';
 import {
   METADATA_KEYS,
+  ProjectCreationHeaders,
   ProjectBody,
+  ProjectDeletableBody,
   ProjectRequestBody,
   ProjectHeadQuery,
   ProjectListQuery,
+  ProjectSummaryBody,
 } from './contract.ts';
+import { metadataRoutes } from './metadata-routes.ts';
+import type { ProjectMetadata } from './metadata-service.ts';
+import { presentProject } from './present.ts';
 import type { ProjectRequest } from './rules.ts';
-import type { Projects } from './service.ts';
-import type { Project, ProjectFilter } from './store.ts';
+import type { Projects, ProjectSummary } from './service.ts';
+import type { ProjectFilter } from './store.ts';
 
-function presentProject(project: Project): ProjectBody {
-  return {
-    project_id: project.id,
-    owner_id: project.ownerId,
-    name: project.name,
-    owner_name: project.ownerName,
-    creation_time: writeTime(project.createdAtMs),
-    update_time: writeTime(project.updatedAtMs),
-    deleted: false,
-    ...(project.role === null ? {} : { current_user_role_id: project.role }),
-    current_user_role_ids: project.role === null ? [] : [project.role],
-    repo_count: project.repositoryCount,
-    metadata: { ...project.metadata, public: String(project.isPublic) },
-  };
-}
+export { projectKeysetRoutes } from './keyset-routes.ts';
 
 function readRequest(body: ProjectRequestBody): ProjectRequest {
   const given = body.metadata ?? {};
@@ -59,11 +54,28 @@ function readFilter(query: { name?: string; owner?: string; public?: boolean }):
   };
 }
 
-/** `/projects` and `/projects/{project_name_or_id}`. */
-export function projectRoutes(deps: { projects: Projects }): (instance: FastifyInstance) => void {
+function presentSummary({ repositoryCount, memberCounts }: ProjectSummary): ProjectSummaryBody {
+  if (!memberCounts) return { repo_count: repositoryCount };
+  return {
+    repo_count: repositoryCount,
+    project_admin_count: memberCounts.get(ROLE_IDS.projectAdmin) ?? 0,
+    maintainer_count: memberCounts.get(ROLE_IDS.maintainer) ?? 0,
+    developer_count: memberCounts.get(ROLE_IDS.developer) ?? 0,
+    guest_count: memberCounts.get(ROLE_IDS.guest) ?? 0,
+    limited_guest_count: memberCounts.get(ROLE_IDS.limitedGuest) ?? 0,
+  };
+}
+
+/** `/projects` and `/projects/{project_name_or_id}`, with its metadata. */
+export function projectRoutes(deps: {
+  projects: Projects;
+  metadata: ProjectMetadata;
+}): (instance: FastifyInstance) => void {
   return (instance) => {
     addCollection(instance, deps.projects);
     addItem(instance, deps.projects);
+    addFacts(instance, deps.projects);
+    metadataRoutes(deps)(instance);
   };
 }
 
@@ -120,14 +132,15 @@ function addCollection(instance: FastifyInstance, projects: Projects): void {
       schema: {
         operationId: 'createProject',
         tags: ['project'],
+        headers: ProjectCreationHeaders,
         body: ProjectRequestBody,
         response: { 201: NoBody, ...refusals(400, 401, 403, 409, 422) },
       },
     },
     async (request, reply) => {
-      const actor = { principal: request.principal, requestId: request.id };
+      const actor = actorOf(request);
       const created = await projects.create(actor, readRequest(request.body));
-      const byName = request.headers['x-resource-name-in-location'] === 'true';
+      const byName = readFlag(request, 'x-resource-name-in-location');
       return reply
         .header('Location', `/api/v2.0/projects/${byName ? created.name : created.id}`)
         .code(201)
@@ -186,5 +199,41 @@ function addItem(instance: FastifyInstance, projects: Projects): void {
       await projects.delete(scopeOf(request));
       return reply.code(200).send();
     },
+  );
+}
+
+/** What the page of a project asks besides. */
+function addFacts(instance: FastifyInstance, projects: Projects): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/projects/:project_name_or_id/_deletable',
+    {
+      config: { access: projectAccess('project:delete') },
+      schema: {
+        operationId: 'getProjectDeletable',
+        tags: ['project'],
+        params: ProjectParams,
+        response: { 200: ProjectDeletableBody, ...refusals(401, 403, 404) },
+      },
+    },
+    async (request) => {
+      const { isDeletable, reason } = await projects.deletable(scopeOf(request));
+      return { deletable: isDeletable, ...(reason === undefined ? {} : { message: reason }) };
+    },
+  );
+
+  app.get(
+    '/projects/:project_name_or_id/summary',
+    {
+      config: { access: projectAccess('project:read') },
+      schema: {
+        operationId: 'getProjectSummary',
+        tags: ['project'],
+        params: ProjectParams,
+        response: { 200: ProjectSummaryBody, ...refusals(400, 401, 403, 404) },
+      },
+    },
+    async (request) => presentSummary(await projects.summary(scopeOf(request))),
   );
 }

@@ -1,29 +1,9 @@
 import type { Principal } from '../../access/principal.ts';
 import { AppError } from '../../lib/errors.ts';
+import { notYet, readSeverity, refuseUnkept } from './metadata-rules.ts';
 
 const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const NAME_MAX = 255;
-
-/**
- * Metadata whose engine does not exist yet, with the values that ask for nothing. Anything else is refused: a project
- * that says "prevent_vul" and prevents nothing would be a lie. An engine that arrives takes its key out of here.
- */
-const NOT_YET: Readonly<Record<string, readonly string[]>> = {
-  enable_content_trust: ['false'],
-  enable_content_trust_cosign: ['false'],
-  prevent_vul: ['false'],
-  severity: ['', 'none'],
-  auto_scan: ['false'],
-  auto_sbom_generation: ['false'],
-  reuse_sys_cve_allowlist: ['true'],
-  retention_id: [''],
-  proxy_speed_kb: ['', '-1'],
-  max_upstream_conn: ['', '-1'],
-  proxy_cache_local_on_not_found: ['false'],
-  proxy_referrer_api: ['false'],
-  proxy_cache_filter_pattern: [''],
-  proxy_cache_filter_kind: [''],
-};
 
 /** What a request to create or change a project says, before it is checked. */
 export interface ProjectRequest {
@@ -47,11 +27,12 @@ export interface NewProject {
 }
 
 const refuse = (message: string): AppError => new AppError('bad_request', message);
-const notYet = (what: string): AppError =>
-  refuse(`${what}: this version has no engine for it, so only the default is accepted`);
+
+/** Whether a project can be called so. Pure. */
+export const isProjectName = (name: string): boolean => name.length <= NAME_MAX && NAME.test(name);
 
 function checkName(name: string): void {
-  if (name.length === 0 || name.length > NAME_MAX || !NAME.test(name)) {
+  if (!isProjectName(name)) {
     throw refuse(
       `project name ${JSON.stringify(name.slice(0, 80))}: use lower-case letters, digits and single . _ - between them, at most ${NAME_MAX} characters`,
     );
@@ -76,12 +57,19 @@ function readMetadata(request: ProjectRequest): Record<string, string> {
   for (const [key, value] of Object.entries(request.metadata)) {
     if (key === 'public') continue;
     if (key === 'allow_sparse') readFlag(request, key);
-    else if (!NOT_YET[key]?.includes(value)) {
-      throw notYet(`metadata.${key} ${JSON.stringify(value.slice(0, 80))}`);
-    }
-    metadata[key] = value;
+    else refuseUnkept(key, value);
+    metadata[key] = key === 'severity' && value !== '' ? readSeverity(value) : value;
   }
   return metadata;
+}
+
+/** Throws `forbidden` for whom the setting `project_creation_restriction` keeps from making projects. */
+export function refuseCreation(principal: Principal, restriction: 'everyone' | 'adminonly'): void {
+  if (restriction === 'everyone' || (principal.kind === 'user' && principal.isAdmin)) return;
+  throw new AppError(
+    'forbidden',
+    'only system administrators create projects here (project_creation_restriction): ask one for it',
+  );
 }
 
 /** The project that a request asks for. Throws `bad_request` naming what cannot be accepted, `forbidden` for a proxy project. */
@@ -101,21 +89,16 @@ export function readNewProject(request: ProjectRequest, principal: Principal): N
   return { name: request.name, isPublic, metadata: Object.fromEntries(given) };
 }
 
-/** What of a project is to be set; what is not named stays. */
-export interface ProjectChange {
-  readonly isPublic: boolean | undefined;
-  /** Without `public`; '' takes the key away, and with it goes back to its default. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /**
- * The change that a request asks for. Only metadata can be changed: as Harbor does, a name, a limit or a registry in the
- * request is not looked at. Throws `bad_request` naming what cannot be accepted.
+ * The metadata that a request sets, `public` among it; '' takes a key away, which is then at its default. Nothing else can
+ * be changed: as Harbor does, a name, a limit or a registry in the request is not looked at. Throws `bad_request` naming
+ * what cannot be accepted.
  */
-export function readProjectChange(request: ProjectRequest, projectId: number): ProjectChange {
+export function readProjectChange(request: ProjectRequest, projectId: number): Record<string, string> {
   const { allowlistProjectId } = request;
   if (allowlistProjectId !== null && allowlistProjectId !== 0 && allowlistProjectId !== projectId)
     throw refuse(`cve_allowlist.project_id is ${allowlistProjectId}, but this is project ${projectId}`);
   if (request.allowlistItems > 0) throw notYet('cve_allowlist');
-  return { isPublic: readPublic(request), metadata: readMetadata(request) };
+  const isPublic = readPublic(request);
+  return { ...(isPublic === undefined ? {} : { public: String(isPublic) }), ...readMetadata(request) };
 }

@@ -4,9 +4,17 @@ import type { Principal } from '../../access/principal.ts';
 import { isRoleId, type RoleId } from '../../access/roles.ts';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db, Tx } from '../../db/database.ts';
-import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
-import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
-import type { NewProject, ProjectChange } from './rules.ts';
+import { notFound } from '../../lib/errors.ts';
+import {
+  conditionsOf,
+  narrow,
+  orderOf,
+  readPage,
+  type Condition,
+  type ListColumns,
+} from '../../db/list-filter.ts';
+import type { Filter, ListRequest, ResultPage } from '../../lib/list-query.ts';
+import type { NewProject } from './rules.ts';
 
 export interface Project extends ProjectFacts {
   readonly ownerName: string;
@@ -25,53 +33,57 @@ export interface ProjectFilter {
   readonly isPublic?: boolean;
 }
 
-const COLUMNS: ListColumns = {
-  name: { ref: 'project.name', kind: 'text' },
+// Not joined: a count would look at each owner.
+const ownerName = sql<string>`(select owner.username from account owner where owner.id = project.owner_id)`;
+
+export const COLUMNS: ListColumns = {
+  name: { ref: 'project.name', kind: 'text', search: { table: 'project_search', id: 'project.id' } },
   project_id: { ref: 'project.id', kind: 'number' },
   id: { ref: 'project.id', kind: 'number' },
   owner_id: { ref: 'project.owner_id', kind: 'number' },
-  owner: { ref: 'owner.username', kind: 'text' },
-  owner_name: { ref: 'owner.username', kind: 'text' },
+  owner: { ref: ownerName, kind: 'text' },
+  owner_name: { ref: ownerName, kind: 'text' },
   public: { ref: 'project.is_public', kind: 'flag' },
   creation_time: { ref: 'project.created_at', kind: 'time' },
   update_time: { ref: 'project.updated_at', kind: 'time' },
+  repo_count: { ref: 'project.repository_count', kind: 'number' },
+  // Clients ask for these; deleted projects are in no list, and none has a registry of another's yet.
+  deleted: { ref: sql`(project.id * 0)`, kind: 'flag' },
+  registry_id: { ref: sql`(project.id * 0)`, kind: 'number' },
 };
 
 /** An account number that nobody has, so that an anonymous caller joins no member row. */
 const NOBODY = 0;
 
-const accountOf = (principal: Principal): number => (principal.kind === 'user' ? principal.userId : NOBODY);
+export const accountOf = (principal: Principal): number =>
+  principal.kind === 'user' ? principal.userId : NOBODY;
 
-/** Live projects with their owner and the caller's own membership. */
-function projectsFor(db: Db, accountId: number) {
+/** Live projects with the caller's own membership. */
+export function projectsFor(db: Db, accountId: number) {
   return db
     .selectFrom('project')
-    .innerJoin('account as owner', 'owner.id', 'project.owner_id')
     .leftJoin('project_member as own', (join) =>
       join.onRef('own.project_id', '=', 'project.id').on('own.account_id', '=', accountId),
     )
     .where('project.deleted_at', 'is', null);
 }
 
-const repositoryCount = sql<number>`(select count(*) from repository where repository.project_id = project.id)`;
-
-function withDetails(query: ReturnType<typeof projectsFor>) {
-  return query
-    .selectAll('project')
-    .select(['owner.username as owner_name', 'own.role_id', repositoryCount.as('repository_count')]);
+export function withDetails(query: ReturnType<typeof projectsFor>) {
+  return query.selectAll('project').select([ownerName.as('owner_name'), 'own.role_id']);
 }
 
 type DetailRow = Awaited<ReturnType<ReturnType<typeof withDetails>['execute']>>[number];
 
-async function withMetadata(db: Db, rows: readonly DetailRow[]): Promise<Project[]> {
+export async function withMetadata(db: Db, rows: readonly DetailRow[]): Promise<Project[]> {
   const ids = rows.map((row) => row.id);
   const values =
     ids.length === 0
       ? []
       : await db.selectFrom('project_metadata').selectAll().where('project_id', 'in', ids).execute();
+  const valuesOf = Map.groupBy(values, (value) => value.project_id);
   return rows.map((row) => {
     const metadata: Record<string, string> = Object.fromEntries(
-      values.filter((value) => value.project_id === row.id).map(({ name, value }) => [name, value]),
+      (valuesOf.get(row.id) ?? []).map(({ name, value }) => [name, value]),
     );
     return {
       ...toFacts({ ...row, allow_sparse: metadata[ALLOW_SPARSE] ?? null }),
@@ -159,31 +171,39 @@ export async function selectProject(db: Db, scope: ProjectScope): Promise<Projec
 }
 
 /** The projects that the caller may see: public ones, its own, and for a system administrator all. */
+export async function visibleProjects(
+  db: Db,
+  asked: { principal: Principal; filter: ProjectFilter; filters: readonly Filter[] },
+) {
+  const { principal, filter } = asked;
+  const named: Filter[] = filter.namePart ? [{ key: 'name', op: 'contains', value: filter.namePart }] : [];
+  const filters = [...asked.filters, ...named];
+  const conditions = [...conditionsOf(COLUMNS, filters), ...visibility(principal)];
+  if (filter.ownerName) conditions.push(sql`${ownerName} = ${filter.ownerName}`);
+  if (filter.isPublic !== undefined) conditions.push(sql`project.is_public = ${filter.isPublic ? 1 : 0}`);
+  const narrowed = await narrow(db, COLUMNS, filters);
+  const meeting = (more: readonly Condition[]) =>
+    projectsFor(db, accountOf(principal)).where((eb) => eb.and([...conditions, ...more]));
+  return { query: meeting(narrowed.page), counted: meeting(narrowed.count) };
+}
+
+function visibility(principal: Principal): Condition[] {
+  if (principal.kind === 'anonymous') return [sql`project.is_public = 1`];
+  return principal.isAdmin ? [] : [sql`(project.is_public = 1 or own.account_id is not null)`];
+}
+
+/** A page of the projects that the caller may see. */
 export async function selectProjects(
   db: Db,
   asked: { principal: Principal; filter: ProjectFilter; request: ListRequest },
 ): Promise<ResultPage<Project>> {
   const { principal, filter, request } = asked;
-  let query = projectsFor(db, accountOf(principal)).where((eb) =>
-    eb.and(conditionsOf(COLUMNS, request.filters)),
-  );
-  if (principal.kind === 'anonymous') query = query.where('project.is_public', '=', 1);
-  else if (!principal.isAdmin) {
-    query = query.where((eb) =>
-      eb.or([eb('project.is_public', '=', 1), eb('own.account_id', 'is not', null)]),
-    );
-  }
-  if (filter.namePart) {
-    const [like] = conditionsOf(COLUMNS, [{ key: 'name', op: 'contains', value: filter.namePart }]);
-    if (like) query = query.where(like);
-  }
-  if (filter.ownerName) query = query.where('owner.username', '=', filter.ownerName);
-  if (filter.isPublic !== undefined) query = query.where('project.is_public', '=', filter.isPublic ? 1 : 0);
+  const visible = await visibleProjects(db, { principal, filter, filters: request.filters });
   const order = orderOf(COLUMNS, request.sort, {
     by: [{ key: 'name', descending: false }],
     unique: 'project.id',
   });
-  const page = await readPage(withDetails(query), order, request);
+  const page = await readPage(withDetails(visible.query), order, { ...request, counted: visible.counted });
   return { items: await withMetadata(db, page.items), total: page.total };
 }
 
@@ -207,44 +227,6 @@ export async function insertProject(
   const metadata = Object.entries(project.metadata).map(([name, value]) => ({ project_id: id, name, value }));
   if (metadata.length > 0) await tx.insertInto('project_metadata').values(metadata).execute();
   return id;
-}
-
-/** Sets what the change names; false when the project is gone. */
-export async function updateProject(
-  tx: Tx,
-  scope: ProjectScope,
-  change: ProjectChange & { readonly nowMs: number },
-): Promise<boolean> {
-  const { isPublic, nowMs } = change;
-  const result = await tx
-    .updateTable('project')
-    .set({ updated_at: nowMs, ...(isPublic === undefined ? {} : { is_public: isPublic ? 1 : 0 }) })
-    .where('id', '=', scope.projectId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 0n) return false;
-  for (const [name, value] of Object.entries(change.metadata)) await putMetadata(tx, scope, { name, value });
-  return true;
-}
-
-async function putMetadata(
-  tx: Tx,
-  scope: ProjectScope,
-  { name, value }: { name: string; value: string },
-): Promise<void> {
-  if (value === '') {
-    await tx
-      .deleteFrom('project_metadata')
-      .where('project_id', '=', scope.projectId)
-      .where('name', '=', name)
-      .execute();
-    return;
-  }
-  await tx
-    .insertInto('project_metadata')
-    .values({ project_id: scope.projectId, name, value })
-    .onConflict((conflict) => conflict.columns(['project_id', 'name']).doUpdateSet({ value }))
-    .execute();
 }
 
 /** Makes the owner a project administrator: a project is born with this one member. */
@@ -274,21 +256,27 @@ export async function hasAnyProject(db: Db): Promise<boolean> {
 }
 
 /**
- * Marks the project deleted and frees its name; false when it was gone already. Comes first in its transaction: the row
- * lock keeps a push from adding a repository between the count and the commit.
+ * Marks the project deleted and frees its name; resolves to whether it was public, undefined when it was gone already.
+ * Comes first in its transaction: with its name its row is held against everything, so that no push adds a repository
+ * between the count and the commit, and none that is under way waits for this one while this one waits for it.
  */
-export async function markDeleted(tx: Tx, scope: ProjectScope, nowMs: number): Promise<boolean> {
-  const result = await tx
+export async function markDeleted(
+  tx: Tx,
+  scope: ProjectScope,
+  nowMs: number,
+): Promise<{ readonly wasPublic: boolean } | undefined> {
+  const row = await tx
     .updateTable('project')
     .set({ name: `${scope.project.name}#${scope.projectId}`, deleted_at: nowMs, updated_at: nowMs })
     .where('id', '=', scope.projectId)
     .where('deleted_at', 'is', null)
+    .returning('is_public')
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  return row && { wasPublic: row.is_public === 1 };
 }
 
-export async function countRepositories(tx: Tx, scope: ProjectScope): Promise<number> {
-  const { total } = await tx
+export async function countRepositories(db: Db, scope: ProjectScope): Promise<number> {
+  const { total } = await db
     .selectFrom('repository')
     .select(sql<number>`count(*)`.as('total'))
     .where('project_id', '=', scope.projectId)
@@ -299,4 +287,31 @@ export async function countRepositories(tx: Tx, scope: ProjectScope): Promise<nu
 export async function removeMembersAndMetadata(tx: Tx, scope: ProjectScope): Promise<void> {
   await tx.deleteFrom('project_member').where('project_id', '=', scope.projectId).execute();
   await tx.deleteFrom('project_metadata').where('project_id', '=', scope.projectId).execute();
+}
+
+/**
+ * Throws `not_found` when the project was deleted after access was decided. To be called after the insert that refers to
+ * the project: that holds its row, so that a deletion waits until it can see what was inserted.
+ */
+export async function ensureLiveProject(tx: Tx, scope: ProjectScope): Promise<void> {
+  const row = await tx
+    .selectFrom('project')
+    .select('id')
+    .where('id', '=', scope.projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (!row) throw notFound('project', scope.project.name);
+}
+
+/** How many members have which role. */
+export async function countMembers(db: Db, scope: ProjectScope): Promise<ReadonlyMap<RoleId, number>> {
+  const rows = await db
+    .selectFrom('project_member as member')
+    .innerJoin('account', 'account.id', 'member.account_id')
+    .select(['member.role_id', sql<number>`count(*)`.as('total')])
+    .where('member.project_id', '=', scope.projectId)
+    .where('account.deleted_at', 'is', null)
+    .groupBy('member.role_id')
+    .execute();
+  return new Map(rows.flatMap((row) => (isRoleId(row.role_id) ? [[row.role_id, row.total]] : [])));
 }

@@ -19,6 +19,26 @@ export const GeneralInfoBody = Type.Object({
 });
 export type GeneralInfoBody = Static<typeof GeneralInfoBody>;
 
+/** Harbor's SystemInfo. */
+export const VolumesBody = Type.Object({
+  storage: Type.Array(
+    Type.Object({
+      total: Type.Integer({ description: 'Bytes' }),
+      free: Type.Integer({ description: 'Bytes that this server may still write' }),
+    }),
+  ),
+});
+
+export const VersionBody = Type.Object({ version: Type.String() });
+
+export const IconParams = Type.Object({ digest: Type.String() });
+
+/** Harbor's Icon. */
+export const IconBody = Type.Object({
+  'content-type': Type.String(),
+  content: Type.String({ description: 'Base64' }),
+});
+
 /** Harbor's OverallHealthStatus. */
 export const HealthBody = Type.Object({
   status: Type.String({ description: 'healthy or unhealthy' }),

@@ -20,16 +20,21 @@ const MAX_REPLAY = 500;
 const RETRY_MS = 3_000;
 
 /** What of a project one must be allowed, to hear of what happens in it. */
-const HEARD_WITH: Readonly<Record<Exclude<EventKind, 'login.token' | 'user.changed'>, ProjectPermission>> = {
+const HEARD_WITH: Readonly<
+  Record<Exclude<EventKind, 'login.token' | 'user.changed' | 'configuration.changed'>, ProjectPermission>
+> = {
   'project.created': 'project:read',
   'project.updated': 'project:read',
   'project.deleted': 'project:read',
   'member.changed': 'member:list',
   'repository.created': 'repository:list',
+  'repository.updated': 'repository:list',
   'repository.deleted': 'repository:list',
   'artifact.pushed': 'artifact:list',
   'blob.deleted': 'artifact:list',
   'artifact.deleted': 'artifact:list',
+  'label.added': 'artifact:list',
+  'label.removed': 'artifact:list',
   'tag.created': 'tag:list',
   'tag.deleted': 'tag:list',
 };
@@ -171,6 +176,8 @@ class EventStream {
   async #mayHear(event: RecordedEvent): Promise<boolean> {
     const { principal } = this.#reader;
     if (event.kind === 'user.changed') return false;
+    // Without what it was: an open console reads anew what its reader may see.
+    if (event.kind === 'configuration.changed') return principal.kind === 'user';
     if (event.kind === 'login.token') return principal.kind === 'user' && principal.isAdmin;
     const { projectId } = event.payload;
     const project = await this.#deps.projects.findById(projectId);

@@ -3,25 +3,29 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Principal } from '../../access/principal.ts';
 import { open, signedIn, system as systemAccess } from '../../access/route-access.ts';
+import { actorOf } from '../../http/actor.ts';
 import '../../http/request-types.ts';
-import { NoBody, refusals, writeTime } from '../../lib/wire.ts';
+import { parseDigest } from '../../lib/digest.ts';
+import { notFound } from '../../lib/errors.ts';
+import { findIcon } from '../../lib/icons.ts';
+import { NoBody, refusals } from '../../lib/wire.ts';
 import {
   BootBody,
   EventStreamHeaders,
   FirstPassword,
   FirstPasswordBody,
-  GeneralInfoBody,
   HealthBody,
+  IconBody,
+  IconParams,
   StatisticBody,
+  VersionBody,
 } from './contract.ts';
 import type { EventStreams } from './event-streams.ts';
+import { addInfoRoutes, type InfoRoutesDeps } from './info-routes.ts';
 import type { System } from './service.ts';
 
-export interface SystemRoutesDeps {
-  readonly system: System;
+export interface SystemRoutesDeps extends InfoRoutesDeps {
   readonly streams: EventStreams;
-  /** `scheme://host[:port]` that clients use. */
-  readonly originOf: (request: FastifyRequest) => string;
   /** The session that the request's cookie names. */
   readonly sessionOf: (
     request: FastifyRequest,
@@ -30,105 +34,116 @@ export interface SystemRoutesDeps {
   readonly identifyAgain: (request: FastifyRequest) => Promise<Principal>;
 }
 
-/** Harbor 2.16's API is what is spoken here, so clients that compare versions find it first. */
-const HARBOR_VERSION = 'v2.16.0';
-
-function presentInfo(deps: SystemRoutesDeps, principal: Principal, origin: string): GeneralInfoBody {
-  const common = {
-    auth_mode: 'db_auth',
-    primary_auth_mode: false,
-    self_registration: false,
-    banner_message: '',
-  };
-  if (principal.kind === 'anonymous') return common;
-  const { system } = deps;
-  return {
-    ...common,
-    harbor_version: `${HARBOR_VERSION}-berth-${system.identity.version}`,
-    registry_url: new URL(origin).host,
-    external_url: origin,
-    read_only: false,
-    project_creation_restriction: 'everyone',
-    has_ca_root: false,
-    registry_storage_provider_name: system.identity.storageName,
-    notification_enable: false,
-    current_time: writeTime(system.now()),
+/** `/systeminfo`, `/health`, `/ping`, `/statistics` and `/icons`. */
+export function systemRoutes(deps: SystemRoutesDeps): (instance: FastifyInstance) => void {
+  return (instance) => {
+    addInfoRoutes(instance, deps);
+    addHealth(instance, deps.system);
+    addStatistics(instance, deps.system);
+    addIcons(instance);
   };
 }
 
-/** `/systeminfo`, `/health`, `/ping` and `/statistics`. */
-export function systemRoutes(deps: SystemRoutesDeps): (instance: FastifyInstance) => void {
-  return (instance) => {
-    const app = instance.withTypeProvider<TypeBoxTypeProvider>();
-    const { system } = deps;
+/** `/api/version`: which of Harbor's APIs this is. */
+export function versionRoute(app: FastifyInstance): void {
+  app.get(
+    '/version',
+    {
+      config: { access: open },
+      schema: { operationId: 'getVersion', tags: ['version'], response: { 200: VersionBody } },
+    },
+    async () => ({ version: 'v2.0' }),
+  );
+}
 
-    app.get(
-      '/systeminfo',
-      {
-        config: { access: open },
-        schema: { operationId: 'getSystemInfo', tags: ['systeminfo'], response: { 200: GeneralInfoBody } },
-      },
-      async (request) => presentInfo(deps, request.principal, deps.originOf(request)),
-    );
+function addHealth(instance: FastifyInstance, system: System): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
-    app.get(
-      '/health',
-      {
-        config: { access: open },
-        schema: { operationId: 'getHealth', tags: ['health'], response: { 200: HealthBody } },
-      },
-      async () => {
-        const components = await system.health();
-        return {
-          status: components.every(({ healthy }) => healthy) ? 'healthy' : 'unhealthy',
-          components: components.map(({ name, healthy }) =>
-            healthy
-              ? { name, status: 'healthy' }
-              : { name, status: 'unhealthy', error: `${name} does not answer; the server's log says why` },
-          ),
-        };
-      },
-    );
+  app.get(
+    '/health',
+    {
+      config: { access: open },
+      schema: { operationId: 'getHealth', tags: ['health'], response: { 200: HealthBody } },
+    },
+    async () => {
+      const components = await system.health();
+      return {
+        status: components.every(({ healthy }) => healthy) ? 'healthy' : 'unhealthy',
+        components: components.map(({ name, healthy }) =>
+          healthy
+            ? { name, status: 'healthy' }
+            : { name, status: 'unhealthy', error: `${name} does not answer; the server's log says why` },
+        ),
+      };
+    },
+  );
 
-    app.get(
-      '/ping',
-      {
-        config: { access: open },
-        schema: {
-          operationId: 'getPing',
-          tags: ['ping'],
-          produces: ['text/plain'],
-          response: { 200: Type.String() },
-        },
+  app.get(
+    '/ping',
+    {
+      config: { access: open },
+      schema: {
+        operationId: 'getPing',
+        tags: ['ping'],
+        produces: ['text/plain'],
+        response: { 200: Type.String() },
       },
-      async (_request, reply) => reply.type('text/plain; charset=utf-8').send('Pong'),
-    );
+    },
+    async (_request, reply) => reply.type('text/plain; charset=utf-8').send('Pong'),
+  );
+}
 
-    app.get(
-      '/statistics',
-      {
-        config: { access: signedIn },
-        schema: {
-          operationId: 'getStatistic',
-          tags: ['statistic'],
-          response: { 200: StatisticBody, ...refusals(401) },
-        },
+function addStatistics(instance: FastifyInstance, system: System): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/statistics',
+    {
+      config: { access: signedIn },
+      schema: {
+        operationId: 'getStatistic',
+        tags: ['statistic'],
+        response: { 200: StatisticBody, ...refusals(401) },
       },
-      async (request) => {
-        const counts = await system.statistics(request.principal);
-        const isAdmin = request.principal.kind === 'user' && request.principal.isAdmin;
-        return {
-          private_project_count: counts.privateProjects,
-          private_repo_count: counts.privateRepositories,
-          public_project_count: counts.publicProjects,
-          public_repo_count: counts.publicRepositories,
-          total_project_count: isAdmin ? counts.privateProjects + counts.publicProjects : 0,
-          total_repo_count: isAdmin ? counts.privateRepositories + counts.publicRepositories : 0,
-          total_storage_consumption: counts.storageBytes,
-        };
+    },
+    async (request) => {
+      const counts = await system.statistics(request.principal);
+      const isAdmin = request.principal.kind === 'user' && request.principal.isAdmin;
+      return {
+        private_project_count: counts.privateProjects,
+        private_repo_count: counts.privateRepositories,
+        public_project_count: counts.publicProjects,
+        public_repo_count: counts.publicRepositories,
+        total_project_count: isAdmin ? counts.privateProjects + counts.publicProjects : 0,
+        total_repo_count: isAdmin ? counts.privateRepositories + counts.publicRepositories : 0,
+        total_storage_consumption: counts.storageBytes,
+      };
+    },
+  );
+}
+
+function addIcons(instance: FastifyInstance): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/icons/:digest',
+    {
+      config: { access: open },
+      schema: {
+        operationId: 'getIcon',
+        tags: ['icon'],
+        params: IconParams,
+        response: { 200: IconBody, ...refusals(400, 404) },
       },
-    );
-  };
+    },
+    async (request, reply) => {
+      const icon = findIcon(parseDigest(request.params.digest));
+      if (!icon) throw notFound('icon', request.params.digest);
+      // The digest is of these bytes: they never change.
+      reply.header('Cache-Control', 'public, max-age=604800, immutable');
+      return { 'content-type': icon.contentType, content: icon.bytes.toString('base64') };
+    },
+  );
 }
 
 async function presentBoot(deps: SystemRoutesDeps, request: FastifyRequest): Promise<BootBody> {
@@ -187,8 +202,7 @@ function addFirstRun(instance: FastifyInstance, deps: SystemRoutesDeps): void {
       },
     },
     async (request, reply) => {
-      const actor = { principal: request.principal, requestId: request.id };
-      const set = await system.setAdminPassword(actor, request.body?.password);
+      const set = await system.setAdminPassword(actorOf(request), request.body?.password);
       reply.header('Cache-Control', 'no-store');
       return { username: set.username, ...(set.generated === undefined ? {} : { password: set.generated }) };
     },
@@ -205,7 +219,7 @@ function addFirstRun(instance: FastifyInstance, deps: SystemRoutesDeps): void {
       },
     },
     async (request, reply) => {
-      await system.skipFirstRun({ principal: request.principal, requestId: request.id });
+      await system.skipFirstRun(actorOf(request));
       return reply.code(204).send();
     },
   );

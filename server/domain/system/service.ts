@@ -3,6 +3,7 @@ import type { Actor } from '../../access/scope.ts';
 import type { Database } from '../../db/database.ts';
 import type { AuditTrail } from '../../events/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Volume } from '../../storage/free-space.ts';
 import type { Users } from '../users/index.ts';
 import {
   insertSetting,
@@ -32,6 +33,8 @@ export interface SystemDeps {
   readonly identity: Identity;
   /** Health of what is not the database: by component's name, a check that rejects when it is ill. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
+  /** The volume that the data lies on; left out where the storage has none. */
+  readonly readVolume?: (() => Promise<Volume>) | undefined;
   /** Hears of each failed check, for the log: callers are not told what exactly failed. */
   readonly onIll: (component: string, error: unknown) => void;
 }
@@ -52,6 +55,8 @@ export interface System {
   /** Checks every component now, by name in order. */
   health(): Promise<readonly ComponentHealth[]>;
   statistics(principal: Principal): Promise<Statistics>;
+  /** The volume that the data lies on, as it is now; undefined where the storage has none. */
+  volume(): Promise<Volume | undefined>;
   firstRun(): Promise<FirstRun>;
   /** Ends the first-run guide for good. */
   skipFirstRun(actor: Actor): Promise<void>;
@@ -111,6 +116,9 @@ export function createSystem(deps: SystemDeps): System {
       return checking;
     },
     statistics: (principal) => selectStatistics(db.read, principal),
+    async volume() {
+      return deps.readVolume?.();
+    },
     async firstRun() {
       const [pending, adminPasswordSet] = await Promise.all([isPending(), deps.users.isAdminPasswordSet()]);
       return { pending, adminPasswordSet };

@@ -39,47 +39,53 @@ export async function wasArtifactPushed(db: Db): Promise<boolean> {
   return (await pushed.limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Projects and repositories that the caller sees, by visibility; bytes of all blobs only for an administrator. */
+/**
+ * Projects and repositories that the caller sees, by visibility; bytes of all blobs only for an administrator. The
+ * database keeps both counts, so that no repository and no blob is looked at.
+ */
 export async function selectStatistics(db: Db, principal: Principal): Promise<Statistics> {
-  const account = principal.kind === 'user' ? principal.userId : 0;
   const isAdmin = principal.kind === 'user' && principal.isAdmin;
-  let query = db
-    .selectFrom('project')
-    .leftJoin('repository', 'repository.project_id', 'project.id')
-    .select(['project.is_public'])
-    .select(sql<number>`count(distinct project.id)`.as('projects'))
-    .select(sql<number>`count(repository.id)`.as('repositories'))
-    .where('project.deleted_at', 'is', null)
-    .groupBy('project.is_public');
-  if (!isAdmin) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('project.is_public', '=', 1),
-        eb('project.id', 'in', (members) =>
-          members
-            .selectFrom('project_member')
-            .select('project_member.project_id')
-            .where('project_member.account_id', '=', account),
-        ),
-      ]),
-    );
-  }
-  const rows = await query.execute();
-  const own = rows.find((row) => row.is_public === 0);
-  const everybody = rows.find((row) => row.is_public === 1);
+  const everybody = await countProjects(db, 1);
+  const own = isAdmin
+    ? await countProjects(db, 0)
+    : await countOwn(db, principal.kind === 'user' ? principal.userId : 0);
   return {
-    privateProjects: own?.projects ?? 0,
-    privateRepositories: own?.repositories ?? 0,
-    publicProjects: everybody?.projects ?? 0,
-    publicRepositories: everybody?.repositories ?? 0,
+    privateProjects: own.projects,
+    privateRepositories: own.repositories,
+    publicProjects: everybody.projects,
+    publicRepositories: everybody.repositories,
     storageBytes: isAdmin ? await selectStorageBytes(db) : 0,
   };
 }
 
+const counts = [
+  sql<number>`count(*)`.as('projects'),
+  sql<number>`coalesce(sum(repository_count), 0)`.as('repositories'),
+] as const;
+
+const countProjects = (db: Db, isPublic: 0 | 1) =>
+  db
+    .selectFrom('project')
+    .select(counts)
+    .where('is_public', '=', isPublic)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+
+/** The private ones that the account is a member of. */
+const countOwn = (db: Db, accountId: number) =>
+  db
+    .selectFrom('project_member')
+    .innerJoin('project', 'project.id', 'project_member.project_id')
+    .select(counts)
+    .where('project_member.account_id', '=', accountId)
+    .where('project.is_public', '=', 0)
+    .where('project.deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+
 async function selectStorageBytes(db: Db): Promise<number> {
   const { total } = await db
-    .selectFrom('blob')
-    .select(sql<number>`coalesce(sum(size_bytes), 0)`.as('total'))
+    .selectFrom('storage_total')
+    .select(sql<number>`coalesce(sum(bytes), 0)`.as('total'))
     .executeTakeFirstOrThrow();
   return total;
 }

@@ -3,11 +3,19 @@ import { isUniqueViolation, type Database, type Tx } from '../../db/database.ts'
 import type { AuditTrail } from '../../events/audit.ts';
 import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { AppError } from '../../lib/errors.ts';
+import { AppError, notFound } from '../../lib/errors.ts';
 import { generatePassword, type Ids } from '../../lib/ids.ts';
-import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
+import type { KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
+import {
+  createAccountChanges,
+  type AccountChanges,
+  type AccountTies,
+  type CheckPassword,
+} from './changes.ts';
+import type { Hashing } from './hashing.ts';
 import { hashPassword } from './password.ts';
 import { checkNewUser, checkPassword, type NewUser } from './rules.ts';
+import { tellChange } from './tell.ts';
 import {
   ADMIN_ID,
   insertAdmin,
@@ -16,6 +24,7 @@ import {
   selectById,
   selectByName,
   selectUsers,
+  selectUsersAfter,
   setFirstPassword,
   type User,
 } from './store.ts';
@@ -26,6 +35,10 @@ export interface UsersDeps {
   readonly ids: Ids;
   readonly audit: AuditTrail;
   readonly outbox: Outbox;
+  readonly hashing: Hashing;
+  readonly ties: AccountTies;
+  /** Checks one's own old password, with the guard against guessing that a sign-in has. */
+  readonly checkOwnPassword: CheckPassword;
 }
 
 export interface FirstAdmin {
@@ -35,7 +48,7 @@ export interface FirstAdmin {
   readonly whenMissing: 'generate' | 'leave-unset';
 }
 
-export interface Users {
+export interface Users extends AccountChanges {
   /**
    * Makes sure that account 1, `admin`, exists, and gives it its first password; changes nothing once one is set.
    * Resolves to the password that it made up, to be shown once. Throws `bad_request` for a weak one.
@@ -52,16 +65,29 @@ export interface Users {
   findById(id: number): Promise<User | undefined>;
   /** Creates an ordinary user and resolves to its id. Throws `bad_request`, or `conflict` for a taken name or address. */
   create(actor: Actor, user: NewUser): Promise<number>;
+  /** Throws `not_found`. */
+  get(id: number): Promise<User>;
   /** Everybody but the first administrator, by name unless sorted otherwise. */
   list(request: ListRequest): Promise<ResultPage<User>>;
+  /** The same from a position on, for lists that are read to their end. */
+  listAfter(request: KeysetRequest): Promise<KeysetPage<User>>;
+  /** Those of them whose name contains the text, in any case of its letters. */
+  search(namePart: string, page: Pick<ListRequest, 'limit' | 'offset'>): Promise<ResultPage<User>>;
+  /** Whether an account has this name, or this address in any case of its letters. */
+  isTaken(what: 'username' | 'email', value: string): Promise<boolean>;
 }
 
 export function createUsers(deps: UsersDeps): Users {
-  const { db, clock, ids, audit, outbox } = deps;
+  const { db, clock, ids } = deps;
 
-  /** Belongs into every transaction that changes what access asks of an account: caches of accounts live by it. */
-  const tellChanged = (tx: Tx, accountId: number): Promise<void> =>
-    outbox.record(tx, { kind: 'user.changed', payload: { accountId } });
+  /** For what the registry does by itself when it starts. */
+  const tellStart = (tx: Tx, operation: 'create' | 'update', description: string): Promise<void> =>
+    tellChange(deps, tx, {
+      actor: 'registry',
+      operation,
+      user: { id: ADMIN_ID, username: 'admin' },
+      description,
+    });
 
   async function insertAdminOnce(): Promise<void> {
     const now = clock.now();
@@ -78,13 +104,13 @@ export function createUsers(deps: UsersDeps): Users {
         updated_at: now,
         deleted_at: null,
       });
-      await tellChanged(tx, ADMIN_ID);
+      await tellStart(tx, 'create', 'make the first administrator, admin');
     });
   }
 
   async function create(actor: Actor, user: NewUser): Promise<number> {
     checkNewUser(user);
-    const hash = await hashPassword(user.password);
+    const hash = await deps.hashing.run(() => hashPassword(user.password));
     const now = clock.now();
     const taken = new AppError(
       'conflict',
@@ -92,7 +118,6 @@ export function createUsers(deps: UsersDeps): Users {
     );
     return db
       .tx(async (tx) => {
-        if (await isEmailTaken(tx, user.email)) throw taken;
         const id = await insertUser(tx, {
           username: user.username,
           email: user.email,
@@ -104,8 +129,13 @@ export function createUsers(deps: UsersDeps): Users {
           updated_at: now,
           deleted_at: null,
         });
-        await audit.record(tx, { actor, operation: 'create', resourceType: 'user', resource: user.username });
-        await tellChanged(tx, id);
+        const { username, email, realname, comment } = user;
+        await tellChange(deps, tx, {
+          actor,
+          operation: 'create',
+          user: { id, username },
+          change: { after: { username, email, realname, comment } },
+        });
         return id;
       })
       .catch((error: unknown) => {
@@ -114,10 +144,29 @@ export function createUsers(deps: UsersDeps): Users {
   }
 
   return {
+    ...createAccountChanges(deps),
     create,
     findByName: (username) => selectByName(db.read, username),
     findById: (id) => selectById(db.read, id),
+    async get(id) {
+      const user = await selectById(db.read, id);
+      if (!user) throw notFound('user', id);
+      return user;
+    },
     list: (request) => selectUsers(db.read, request),
+    listAfter: (request) => selectUsersAfter(db.read, request),
+    search: (namePart, page) =>
+      selectUsers(db.read, {
+        filters: [{ key: 'username', op: 'contains', value: namePart }],
+        sort: [],
+        // Not all that it may carry: the page of a route has filters of its own.
+        limit: page.limit,
+        offset: page.offset,
+      }),
+    async isTaken(what, value) {
+      if (what === 'email') return isEmailTaken(db.read, value);
+      return (await selectByName(db.read, value)) !== undefined;
+    },
     async isAdminPasswordSet() {
       return (await selectById(db.read, ADMIN_ID))?.passwordHash != null;
     },
@@ -131,7 +180,7 @@ export function createUsers(deps: UsersDeps): Users {
       const hash = await hashPassword(password);
       const set = await db.tx(async (tx) => {
         const isSet = await setFirstPassword(tx, { id: ADMIN_ID, hash, nowMs: clock.now() });
-        if (isSet) await tellChanged(tx, ADMIN_ID);
+        if (isSet) await tellStart(tx, 'update', 'set the first password of admin');
         return isSet;
       });
       return set && first.password === undefined ? { generated: password } : {};
@@ -143,14 +192,12 @@ export function createUsers(deps: UsersDeps): Users {
       await db.tx(async (tx) => {
         const set = await setFirstPassword(tx, { id: ADMIN_ID, hash, nowMs: clock.now() });
         if (!set) throw new AppError('conflict', 'the administrator has a password already');
-        await audit.record(tx, {
+        await tellChange(deps, tx, {
           actor,
           operation: 'update',
-          resourceType: 'user',
-          resource: 'admin',
+          user: { id: ADMIN_ID, username: 'admin' },
           description: 'set the first password of admin',
         });
-        await tellChanged(tx, ADMIN_ID);
       });
       return { username: 'admin', ...(given === undefined ? { generated: password } : {}) };
     },

@@ -36,7 +36,15 @@ const storedKids = async (): Promise<string[]> =>
 async function otherServer(): Promise<TokenService> {
   const { db, directory } = server.context;
   const keys = await loadTokenKeys({ db, clock });
-  return createTokenService({ db, keys, projects: directory, clock, ids: systemIds });
+  return createTokenService({
+    db,
+    keys,
+    projects: directory,
+    clock,
+    ids: systemIds,
+    audit: server.context.audit,
+    settings: () => server.context.configuration.current(),
+  });
 }
 
 describe('the key that signs tokens', () => {
@@ -148,6 +156,8 @@ describe('a database that does not answer', () => {
       projects: directory,
       clock,
       ids: systemIds,
+      audit: server.context.audit,
+      settings: () => server.context.configuration.current(),
     });
     await expect(ill.verify(token)).rejects.toThrow('no connection');
   });

@@ -237,10 +237,18 @@ describe('a refresh token ends', () => {
     clock.advance(1);
     const second = await refreshTokenOf(eve);
     const { tokens } = server.context;
-    const passwordMark = (await tokens.refresh.markOf('eve')) ?? '';
+    const storedHash = (await server.context.users.findByName('eve'))?.passwordHash ?? '';
+    const principal = {
+      kind: 'user',
+      userId: eve.id,
+      username: 'eve',
+      isAdmin: false,
+      via: 'basic',
+    } as const;
+    const actor = { principal, requestId: 'test', address: '192.0.2.1' };
     for (let i = 0; i < 499; i++) {
       clock.advance(1);
-      await tokens.refresh.mint({ userId: eve.id, passwordMark, service: 'berth' });
+      await tokens.refresh.mint({ actor, storedHash, service: 'berth' });
     }
     expect(await statusOf(first)).toBe(401);
     expect(await statusOf(second)).toBe(200);

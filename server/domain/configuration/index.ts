@@ -1,0 +1,1 @@
+export { createConfiguration, type Configuration, type ConfigurationDeps } from './service.ts';

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeServer, type TestRequest, type TestServer } from '#test/support/server.ts';
+import { addMember, addProject, addUser, API, OWN, type Person } from './people.ts';
+import { pushImage } from './push.ts';
+
+// Our own lists: the same items as Harbor's lists, from a position on.
+let server: TestServer;
+let ann: Person;
+let bob: Person;
+let digest: string;
+
+const REPOSITORIES = Array.from({ length: 7 }, (_, i) => `yard/r-${i}`);
+
+beforeAll(async () => {
+  server = await makeServer();
+  ann = await addUser(server, 'ann');
+  bob = await addUser(server, 'bob');
+  for (const name of ['cy', 'di', 'ed']) await addUser(server, name);
+  for (const name of ['dock', 'open', 'yard']) await addProject(server, name, { isPublic: name === 'open' });
+  await addMember(server, 'yard', { username: 'ann', role: 'guest' });
+  for (const name of ['dock/r-hidden', ...REPOSITORIES]) await pushImage(server, name);
+  digest = await pushImage(server, 'yard/team/app', { tag: 'v0' });
+  for (let i = 1; i < 6; i++) await pushImage(server, 'yard/team/app', { tag: `v${i}` });
+  await server.idle();
+});
+afterAll(() => server.close());
+
+interface Page {
+  items: Record<string, unknown>[];
+  next: string | null;
+}
+const ask = (url: string, as?: TestRequest['as']) => server.inject(as === undefined ? { url } : { url, as });
+
+/** All items, page after page of two. */
+async function walk(url: string, as?: TestRequest['as']): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  let after = '';
+  for (let pages = 0; pages < 50; pages++) {
+    const separator = url.includes('?') ? '&' : '?';
+    const reply = await ask(`${url}${separator}limit=2${after}`, as);
+    expect(reply.statusCode, reply.body).toBe(200);
+    const page = reply.json<Page>();
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    items.push(...page.items);
+    if (page.next === null) return items;
+    after = `&after=${encodeURIComponent(page.next)}`;
+  }
+  throw new Error(`${url} does not end`);
+}
+
+const app = 'yard/repositories/team%252Fapp/artifacts';
+// Ours, Harbor's of the same rows in the same order, and who asks.
+const LISTS: readonly (readonly [string, string, 'admin' | 'ann'])[] = [
+  [`${OWN}/projects`, `${API}/projects?page_size=100`, 'admin'],
+  [`${OWN}/projects?sort=-creation_time`, `${API}/projects?page_size=100&sort=-creation_time`, 'ann'],
+  [`${OWN}/projects?q=name%3D~r`, `${API}/projects?page_size=100&q=name%3D~r`, 'ann'],
+  [`${OWN}/projects/yard/repositories`, `${API}/projects/yard/repositories?page_size=100`, 'ann'],
+  [
+    `${OWN}/projects/yard/repositories?sort=name&q=name%3D~r-`,
+    `${API}/projects/yard/repositories?page_size=100&sort=name&q=name%3D~r-`,
+    'ann',
+  ],
+  [
+    `${OWN}/projects/yard/repositories?sort=-update_time`,
+    `${API}/projects/yard/repositories?page_size=100&sort=-update_time`,
+    'admin',
+  ],
+  [`${OWN}/projects/${app}`, `${API}/projects/${app}?page_size=100`, 'ann'],
+  [`${OWN}/projects/${app}?sort=size`, `${API}/projects/${app}?page_size=100&sort=size`, 'ann'],
+  [`${OWN}/projects/${app}?q=tags%3D~v`, `${API}/projects/${app}?page_size=100&q=tags%3D~v`, 'ann'],
+  [`${OWN}/projects/${app}/v0/tags`, `${API}/projects/${app}/v0/tags?page_size=100`, 'ann'],
+  [
+    `${OWN}/projects/${app}/v0/tags?sort=-name`,
+    `${API}/projects/${app}/v0/tags?page_size=100&sort=-name`,
+    'ann',
+  ],
+  [`${OWN}/users`, `${API}/users?page_size=100`, 'admin'],
+  [
+    `${OWN}/users?sort=-username&q=username%3D~D`,
+    `${API}/users?page_size=100&sort=-username&q=username%3D~D`,
+    'admin',
+  ],
+];
+
+describe('a list from a position on', () => {
+  it.each(LISTS)("%s shows the items of Harbor's list", async (own, harbors, who) => {
+    const as = who === 'ann' ? ann : 'admin';
+    const expected = await ask(harbors, as);
+    expect(expected.statusCode, expected.body).toBe(200);
+    expect(expected.json<unknown[]>().length).toBeGreaterThan(0);
+    expect(await walk(own, as)).toEqual(expected.json());
+  });
+
+  it('shows everybody only what is theirs', async () => {
+    const names = (items: Record<string, unknown>[]) => items.map((item) => item['name']);
+    expect(names(await walk(`${OWN}/projects`))).toEqual(['library', 'open']);
+    expect(names(await walk(`${OWN}/projects`, bob))).toEqual(['library', 'open']);
+    expect(names(await walk(`${OWN}/projects`, ann))).toEqual(['library', 'open', 'yard']);
+    for (const list of ['yard/repositories', app, `${app}/${digest}/tags`]) {
+      expect((await ask(`${OWN}/projects/${list}`)).statusCode, list).toBe(401);
+      expect((await ask(`${OWN}/projects/${list}`, bob)).statusCode, list).toBe(403);
+    }
+    expect((await ask(`${OWN}/users`, ann)).statusCode).toBe(403);
+  });
+
+  it('leaves nothing out and shows nothing twice while rows come', async () => {
+    const first = (await ask(`${OWN}/projects/yard/repositories?sort=name&limit=3`, ann)).json<Page>();
+    await pushImage(server, 'yard/a-first');
+    await pushImage(server, 'yard/r-2-late');
+    const after = encodeURIComponent(first.next ?? '');
+    const rest = (
+      await ask(`${OWN}/projects/yard/repositories?sort=name&limit=100&after=${after}`, ann)
+    ).json<Page>();
+    const names = [...first.items, ...rest.items].map((item) => item['name']);
+    expect(names).toEqual([
+      'yard/r-0',
+      'yard/r-1',
+      'yard/r-2',
+      'yard/r-2-late',
+      ...REPOSITORIES.slice(3),
+      'yard/team/app',
+    ]);
+  });
+
+  it.each([
+    ['after=x', 400],
+    [`after=${Buffer.from('["name","a"]').toString('base64url')}`, 400],
+    [`after=${Buffer.from('["creationtime",1,1]').toString('base64url')}`, 400],
+    [`after=${Buffer.from('["name",{"a":1},1]').toString('base64url')}`, 400],
+    [`after=${Buffer.from('["name","a\\u0000",1]').toString('base64url')}`, 400],
+    [`after=${'x'.repeat(4001)}`, 422],
+    ['sort=nothing', 400],
+    ['sort=name,creation_time', 400],
+    ['q=nothing%3D1', 400],
+    ['q=name', 400],
+    ['limit=0', 422],
+    ['limit=101', 422],
+    ['limit=x', 422],
+    ['limit=1&limit=2', 422],
+  ])('refuses %s with %i', async (query, status) => {
+    const reply = await ask(`${OWN}/projects?${query}`, 'admin');
+    expect(reply.statusCode, reply.body).toBe(status);
+  });
+});
