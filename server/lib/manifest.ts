@@ -132,6 +132,13 @@ function readPlatform(value: unknown, where: string): Platform | undefined {
   };
 }
 
+/** No type's name is longer (RFC 6838, section 4.2: twice 127 and a slash), and indices hold only so much of one. */
+const TYPE_MAX = 255;
+
+function checkTypeLength(type: string, where: string): void {
+  if (type.length > TYPE_MAX) throw invalid(`${where} is longer than ${TYPE_MAX} characters`);
+}
+
 function readDescriptor(value: unknown, where: string): Descriptor {
   if (!isObject(value)) throw invalid(`${where} is not a descriptor`);
   const { digest, size, mediaType } = value;
@@ -140,6 +147,7 @@ function readDescriptor(value: unknown, where: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw invalid(`${where}.size is not a byte count`);
   if (typeof mediaType !== 'string' || mediaType === '') throw invalid(`${where}.mediaType is missing`);
+  checkTypeLength(mediaType, `${where}.mediaType`);
   const urls = Array.isArray(value.urls)
     ? value.urls.filter((url): url is string => typeof url === 'string')
     : [];
@@ -194,9 +202,12 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
   if (doc.manifests !== undefined && (doc.layers !== undefined || doc.config !== undefined)) {
     throw invalid('the document has both manifests and layers or config');
   }
+  const artifactType =
+    typeof doc.artifactType === 'string' && doc.artifactType !== '' ? doc.artifactType : null;
+  if (artifactType !== null) checkTypeLength(artifactType, 'artifactType');
   const common = {
     mediaType,
-    artifactType: typeof doc.artifactType === 'string' && doc.artifactType !== '' ? doc.artifactType : null,
+    artifactType,
     subject:
       doc.subject === undefined || doc.subject === null ? null : readDescriptor(doc.subject, 'subject'),
     annotations: readStrings(doc.annotations, 'annotations'),

@@ -178,7 +178,7 @@ describe('a label and artifacts', () => {
     const here = await addLabel(server, { name: 'here', projectId: own });
     await expect(carry('own', artifact, abroad)).rejects.toMatchObject({ code: 'not_found' });
     // The artifact of another project is not reached by its number.
-    await expect(carry('foreign', artifact, abroad)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(carry('foreign', artifact, abroad)).rejects.toMatchObject({ code: 'not_found' });
     expect(await carriedBy(artifact)).toEqual([]);
     await carry('own', artifact, here);
     await expect(carry('own', artifact, here)).rejects.toMatchObject({ code: 'conflict' });

@@ -59,13 +59,15 @@ export async function attachLabel(
       throw isForeignKeyViolation(error) ? notFound('label', labelId) : error;
     });
   if (added.numInsertedOrUpdatedRows !== 0n) return label;
-  const has = await tx
+  const carried = await tx
     .selectFrom('artifact_label')
     .select('label_id')
     .where('artifact_id', '=', artifactId)
-    .where('label_id', '=', labelId)
-    .executeTakeFirst();
-  if (has) throw new AppError('conflict', `the artifact carries the label ${label.name} already`);
+    .execute();
+  if (carried.some((row) => row.label_id === labelId))
+    throw new AppError('conflict', `the artifact carries the label ${label.name} already`);
+  // The artifact of another project.
+  if (carried.length < MAX_CARRIED) throw notFound('artifact', artifactId);
   throw new AppError(
     'bad_request',
     `the artifact carries ${MAX_CARRIED} labels, and can carry no more: take one off first`,

@@ -168,7 +168,7 @@ describe('deleting an artifact', () => {
     await oci.pushImage('library/kept', 'keepme', named);
     for (const one of [listed, lost]) await oci.pushImage('library/kept', one.manifest.digest, one);
     await oci.putManifest('library/kept', 'multi', index([listed]), OCI_INDEX);
-    await oci.putManifest('library/kept', `${lost.manifest.digest.replace(':', '-')}.sig`, lost.manifest);
+    await oci.putManifest('library/kept', `${subject.manifest.digest.replace(':', '-')}.sig`, lost.manifest);
     const deleted = await server.inject({
       as: 'admin',
       method: 'DELETE',

@@ -69,6 +69,12 @@ describe('parsing a manifest', () => {
     ['a descriptor without a digest', { ...image, layers: [{ mediaType: 'x', size: 1 }] }, undefined],
     ['a negative size', { ...image, config: { ...config, size: -1 } }, undefined],
     ['a fractional size', { ...image, config: { ...config, size: 1.5 } }, undefined],
+    ['a type that is no name', { ...image, artifactType: `application/${'x'.repeat(255)}` }, undefined],
+    [
+      "a layer's type that is no name",
+      { ...image, layers: [{ ...layer, mediaType: 'x'.repeat(256) }] },
+      undefined,
+    ],
     ['layers that are no list', { ...image, layers: {} }, undefined],
     ['an index without manifests', { schemaVersion: 2, mediaType: DOCKER_LIST }, undefined],
     ['annotations that are no text', { ...image, annotations: { a: 1 } }, undefined],
