@@ -6,7 +6,7 @@ const KEEP_MS = 60_000;
 const MAX_ENTRIES = 1_000;
 
 /**
- * Passwords found right within the last minute, so that Basic on every request does not cost an argon2 each. Only a
+ * Passwords found right, and used, within the last minute, so that Basic on every request does not cost an argon2 each. Only a
  * keyed digest is kept, under a key that never leaves the process, beside the stored hash that it was right for: once
  * that changes, the entry is worth nothing.
  */
@@ -17,7 +17,7 @@ export interface Remembered {
 
 export function createRemembered(clock: Clock): Remembered {
   const key = randomBytes(32);
-  const entries = new LRUCache<string, { readonly storedHash: string; readonly untilMs: number }>({
+  const entries = new LRUCache<string, { readonly storedHash: string; untilMs: number }>({
     max: MAX_ENTRIES,
   });
   const nameOf = (username: string, password: string): string =>
@@ -25,7 +25,11 @@ export function createRemembered(clock: Clock): Remembered {
   return {
     isRight(username, password, storedHash) {
       const entry = entries.get(nameOf(username, password));
-      return entry !== undefined && entry.storedHash === storedHash && entry.untilMs > clock.now();
+      if (entry === undefined || entry.storedHash !== storedHash || entry.untilMs <= clock.now())
+        return false;
+      // Whoever is at work stays known: a stranger's guess at the end of the minute would lock them out else.
+      entry.untilMs = clock.now() + KEEP_MS;
+      return true;
     },
     keep(username, password, storedHash) {
       entries.set(nameOf(username, password), { storedHash, untilMs: clock.now() + KEEP_MS });
