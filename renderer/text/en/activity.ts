@@ -1,0 +1,2 @@
+/** English texts: long work and its drawer. */
+export const activity = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: labels. */
+export const labels = {} as const;

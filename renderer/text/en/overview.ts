@@ -1,0 +1,2 @@
+/** English texts: the overview. */
+export const overview = {} as const;

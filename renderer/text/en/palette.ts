@@ -1,0 +1,2 @@
+/** English texts: the command palette and the keys. */
+export const palette = {} as const;

@@ -1,0 +1,2 @@
+/** Chinese texts: long work and its drawer. */
+export const activity = {};

@@ -1,0 +1,2 @@
+/** Chinese texts: images as archives, in and out. */
+export const archives = {};

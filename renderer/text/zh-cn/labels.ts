@@ -1,0 +1,2 @@
+/** Chinese texts: labels. */
+export const labels = {};

@@ -1,0 +1,2 @@
+/** Chinese texts: the overview. */
+export const overview = {};

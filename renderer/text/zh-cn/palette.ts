@@ -1,0 +1,2 @@
+/** Chinese texts: the command palette and the keys. */
+export const palette = {};

@@ -1,0 +1,2 @@
+/** Chinese texts: one's own profile and sessions. */
+export const profile = {};

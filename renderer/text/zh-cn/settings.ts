@@ -1,0 +1,2 @@
+/** Chinese texts: settings. */
+export const settings = {};
