@@ -2,6 +2,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 import { defaultConsoleDir } from '#build/console.ts';
 import { type Berth, startBerth } from '../support/berth.ts';
 import { pushImage, type ImageSpec } from './push.ts';
+import { countCalls } from './watch.ts';
 
 export const adminPassword = 'Harbour-master-1';
 export const userPassword = 'Harbour-guest-1';
@@ -81,6 +82,7 @@ export const test = base.extend<{ complaints: string[] }, { owner: string; regis
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];
+      countCalls(page);
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => {
         if (/content security policy|violates/i.test(message.text())) complaints.push(message.text());

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
-import { test, type Registry } from './berth.ts';
-import { enter, looks, nameOf, picture, wear, type Look } from './screens.ts';
+import { test } from './berth.ts';
+import { enter, looks, nameOf, stageOf, wear } from './screens.ts';
 import { seed, type Seeded } from './seed.ts';
 
 test.use({ owner: 'screens-pages' });
@@ -11,24 +11,6 @@ test.beforeAll(async ({ registry }) => {
   test.setTimeout(120_000);
   seeded = await seed(registry);
 });
-
-interface Stage {
-  page: Page;
-  look: Look;
-  open: (path: string) => Promise<void>;
-  shot: (name: string) => Promise<void>;
-}
-
-function stageOf(page: Page, look: Look, registry: Registry): Stage {
-  const open = async (path: string): Promise<void> => {
-    await page.goto(`${registry.origin}${path}`);
-    await page.locator('h1').first().waitFor();
-    await page.waitForLoadState('load');
-    // Tables draw nothing for 150 ms and then what the server answered.
-    await page.waitForTimeout(400);
-  };
-  return { page, look, open, shot: (name) => picture(page, look, name) };
-}
 
 for (const look of looks) {
   test.describe(`pages, ${nameOf(look)}`, () => {
