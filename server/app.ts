@@ -16,6 +16,7 @@ import { encodeError } from './http/errors.ts';
 import { guardHost } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { guardReadOnly } from './http/read-only.ts';
+import { describeListen, type CertificateFacts, type NetworkState } from './http/network-state.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { createBrokenRequestHandler, createListener, DRAIN_MS } from './http/listener.ts';
 import { boundRefusedBodies } from './http/refused-bodies.ts';
@@ -38,6 +39,8 @@ export interface AppOptions {
   readonly tls?: TlsPair | undefined;
   /** The certificate, in PEM, that clients have to trust before they reach this server; undefined where there is none. */
   readonly caRoot?: () => string | undefined;
+  /** The certificate that is served now, where there is one. */
+  readonly certificate?: () => CertificateFacts | undefined;
   readonly limits?: Limits;
   /** Addresses and networks whose X-Forwarded headers are believed. */
   readonly trustedProxies?: readonly string[];
@@ -135,8 +138,14 @@ export async function createApp(context: Context, options: AppOptions): Promise<
     onSignIn: (signIn) => context.signIns.note(signIn),
     clock: context.clock,
   });
-  const { caRoot = () => undefined } = options;
-  await registerWeb(app, context, { ...reach, caRoot, console: options.console });
+  const { caRoot = () => undefined, certificate = () => undefined } = options;
+  const network = (): NetworkState => ({
+    listen: describeListen(options.listenHost, app.server.address()),
+    externalUrl: options.address.externalUrl,
+    certificate: certificate(),
+    trustedProxies,
+  });
+  await registerWeb(app, context, { ...reach, caRoot, network, console: options.console });
   return app;
 }
 
@@ -162,7 +171,7 @@ async function registerWeb(app: FastifyInstance, context: Context, options: WebO
       isSecure: options.isSecure,
       mayRegister: () => context.configuration.current().selfRegistration,
     });
-    await registerApi(web, context, { originOf: options.originOf, caRoot: options.caRoot });
+    await registerApi(web, context, options);
     registerConsole(web, options.console);
   });
 }

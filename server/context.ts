@@ -23,7 +23,7 @@ import { createLabels } from './domain/labels/index.ts';
 import { createMembers } from './domain/members/index.ts';
 import { createProjectMetadata, createProjects, ensureLiveProject } from './domain/projects/index.ts';
 import { createSearch } from './domain/search/index.ts';
-import { createEventStreams, createSystem, guessClient } from './domain/system/index.ts';
+import { createEventStreams, createSystem, guessClient, type StoragePlace } from './domain/system/index.ts';
 import { createHashing, createUsers, type FirstAdmin } from './domain/users/index.ts';
 import { OPTIONAL_AUDIT_EVENT_TYPES } from './events/audit-event-types.ts';
 import { createAuditTrail } from './events/audit.ts';
@@ -60,6 +60,8 @@ export interface Outside {
   readonly instanceName: string;
   /** The volume that the data lies on. */
   readonly readVolume?: () => Promise<Volume>;
+  /** Where on it, and what has to stay free. */
+  readonly place?: StoragePlace;
   /** Asked in this order before anything is pushed. */
   readonly pushGuards?: readonly PushGuard[];
   /** Asked in this order before tags are set or taken away. */
@@ -221,6 +223,7 @@ export async function createContext(outside: Outside) {
     },
     checks: { registry: () => checkStorage(storage, ids) },
     readVolume: outside.readVolume,
+    place: outside.place,
     onIll: (component, error) => logger.error(error, `${component} is ill`),
   });
 

@@ -18,6 +18,7 @@ import type { EventStreams, System } from '../domain/system/index.ts';
 import { berthSystemRoutes, systemRoutes, versionRoute } from '../domain/system/routes.ts';
 import type { Users } from '../domain/users/index.ts';
 import { userKeysetRoutes, userRoutes } from '../domain/users/routes.ts';
+import type { NetworkState } from '../http/network-state.ts';
 import { methodsAt } from '../http/request-text.ts';
 import { AppError } from '../lib/errors.ts';
 import { sessionRoutes, type Session, type Sessions, type StrangerLimits } from '../login/index.ts';
@@ -54,6 +55,8 @@ export interface ApiOptions {
   readonly originOf: (request: FastifyRequest) => string;
   /** The certificate, in PEM, that clients have to trust before they reach this server; undefined where there is none. */
   readonly caRoot: () => string | undefined;
+  /** What the process was started with to be reached, as it is now. */
+  readonly network: () => NetworkState;
 }
 
 /** Of a path that leads nowhere, so much is repeated in the answer. */

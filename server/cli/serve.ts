@@ -12,12 +12,13 @@ import { openSqlite } from '../db/sqlite.ts';
 import { checkPassword } from '../domain/users/index.ts';
 import type { ConsoleSource } from '../http/console.ts';
 import { listenAtOtherAddresses } from '../http/listener.ts';
+import { describeCertificate } from '../http/network-state.ts';
 import { readTlsPair, TlsFilesError, type TlsFiles, type TlsPair } from '../http/tls-files.ts';
 import { AppError } from '../lib/errors.ts';
 import { systemClock } from '../lib/clock.ts';
 import { systemIds } from '../lib/ids.ts';
 import { openFilesystemStorage } from '../storage/filesystem.ts';
-import { createFreeSpaceGuard, readVolumeOf } from '../storage/free-space.ts';
+import { createFreeSpaceGuard, floorOf, readVolumeOf } from '../storage/free-space.ts';
 import { builtConsole, consoleOnDemand } from './console-source.ts';
 import { connectionsFor, openFilesLimit } from './open-files.ts';
 import { followTls } from './tls.ts';
@@ -134,6 +135,7 @@ async function openContext(config: Config, options: StartOptions, undo: Undo) {
     uploadIdleMs: config.uploadIdleMs,
     instanceName: config.instanceName ?? hostname(),
     readVolume: () => readVolumeOf(config.dataDir),
+    place: { folder: config.dataDir, floorOf: (total) => floorOf(config.minFree, total) },
     pushGuards: [freeSpace],
     limits: config.limits,
   });
@@ -176,6 +178,7 @@ async function listen(
     logger,
     tls: tls?.pair,
     caRoot: () => served.pair?.ownRoot,
+    certificate: () => tls && served.pair && describeCertificate(tls.files.certFile, served.pair.cert),
     limits: limitsOf(config, logger),
     trustedProxies: config.trustedProxies,
   });

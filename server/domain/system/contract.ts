@@ -72,8 +72,78 @@ export const BootBody = Type.Object({
   signed_in_by: Type.Union([Type.Null(), Type.Literal('password'), Type.Literal('shell')]),
   first_run: Type.Object({ pending: Type.Boolean(), admin_password_set: Type.Boolean() }),
   desktop: Type.Boolean(),
+  read_only: Type.Boolean({ description: 'Nothing can be pushed or changed' }),
+  self_registration: Type.Boolean({ description: 'Whether strangers may make themselves an account' }),
+  may_create_projects: Type.Boolean({ description: 'Whether the caller may' }),
+  banner_message: Type.String({ description: "Harbor's JSON text, or empty" }),
 });
 export type BootBody = Static<typeof BootBody>;
+
+/** Where the content lies and how much more fits there: our own API. */
+export const StorageBody = Type.Object({
+  driver: Type.String(),
+  folder: Type.Union([Type.String(), Type.Null()], { description: 'Null where the storage has none' }),
+  blob_bytes: Type.Integer({ description: 'Bytes of all blobs, each counted once' }),
+  volume: Type.Union([
+    Type.Null(),
+    Type.Object({
+      total: Type.Integer({ description: 'Bytes' }),
+      free: Type.Integer({ description: 'Bytes that this server may still write' }),
+      floor: Type.Integer({ description: 'Bytes that have to stay free: below, pushes are refused' }),
+    }),
+  ]),
+  database: Type.Object({
+    kind: Type.Union([Type.Literal('sqlite'), Type.Literal('postgres')]),
+    version: Type.String(),
+    bytes: Type.Integer(),
+  }),
+});
+export type StorageBody = Static<typeof StorageBody>;
+
+/** The certificate that is served. */
+export const CertificateBody = Type.Object({
+  file: Type.String(),
+  names: Type.Array(Type.String(), { description: 'Host names and addresses that it is for' }),
+  subject: Type.String(),
+  issuer: Type.String(),
+  valid_from: WireTime,
+  valid_until: WireTime,
+  fingerprint: Type.String({ description: 'SHA-256 of the certificate, hex with colons' }),
+});
+export type CertificateBody = Static<typeof CertificateBody>;
+
+/** How this server is reached: our own API. */
+export const NetworkBody = Type.Object({
+  listen: Type.Array(Type.String(), { description: 'HOST:PORT; empty while it does not listen' }),
+  external_url: Type.Union([Type.String(), Type.Null()], { description: 'As configured' }),
+  origin: Type.String({ description: 'What clients use, by this very request' }),
+  certificate: Type.Union([CertificateBody, Type.Null()]),
+  has_ca_root: Type.Boolean(),
+  trusted_proxies: Type.Array(Type.String()),
+});
+export type NetworkBody = Static<typeof NetworkBody>;
+
+/** How this server does: our own API. */
+export const ServerHealthBody = Type.Object({
+  healthy: Type.Boolean(),
+  components: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      healthy: Type.Boolean(),
+      milliseconds: Type.Integer({ description: 'What its check took' }),
+    }),
+  ),
+  version: Type.String(),
+  harbor_version: Type.String({ description: "The version of Harbor's API that is spoken" }),
+  node_version: Type.String(),
+  platform: Type.String(),
+  started_at: WireTime,
+  memory_bytes: Type.Integer({ description: 'Resident memory of the process' }),
+  loop_busy_percent: Type.Number({
+    description: 'Share of time that the event loop had work since this was last asked',
+  }),
+});
+export type ServerHealthBody = Static<typeof ServerHealthBody>;
 
 export const FirstPassword = body({
   password: Type.Optional(Type.String({ description: 'Left out, one is made and returned once' })),

@@ -1,5 +1,12 @@
 export { guessClient } from './client.ts';
-export { createSystem, type FirstRun, type Identity, type System, type SystemDeps } from './service.ts';
+export {
+  createSystem,
+  type FirstRun,
+  type Identity,
+  type StoragePlace,
+  type System,
+  type SystemDeps,
+} from './service.ts';
 export {
   createEventStreams,
   type EventReader,

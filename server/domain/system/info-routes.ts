@@ -21,7 +21,7 @@ export interface InfoRoutesDeps {
 }
 
 /** Harbor 2.16's API is what is spoken here, so clients that compare versions find it first. */
-const HARBOR_VERSION = 'v2.16.0';
+export const HARBOR_VERSION = 'v2.16.0';
 
 function presentInfo(deps: InfoRoutesDeps, principal: Principal, origin: string): GeneralInfoBody {
   const settings = deps.configuration.current();

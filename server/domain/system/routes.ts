@@ -20,11 +20,12 @@ import {
   StatisticBody,
   VersionBody,
 } from './contract.ts';
+import { addDetailRoutes, type DetailRoutesDeps } from './detail-routes.ts';
 import type { EventStreams } from './event-streams.ts';
-import { addInfoRoutes, type InfoRoutesDeps } from './info-routes.ts';
+import { addInfoRoutes } from './info-routes.ts';
 import type { System } from './service.ts';
 
-export interface SystemRoutesDeps extends InfoRoutesDeps {
+export interface SystemRoutesDeps extends DetailRoutesDeps {
   readonly streams: EventStreams;
   /** The session that the request's cookie names. */
   readonly sessionOf: (
@@ -152,6 +153,7 @@ async function presentBoot(deps: SystemRoutesDeps, request: FastifyRequest): Pro
   const [firstRun, session] = await Promise.all([deps.system.firstRun(), deps.sessionOf(request)]);
   const origin = new URL(deps.originOf(request));
   const user = principal.kind === 'user' ? principal : undefined;
+  const settings = deps.configuration.current();
   return {
     version: identity.version,
     instance_name: identity.instanceName,
@@ -161,6 +163,11 @@ async function presentBoot(deps: SystemRoutesDeps, request: FastifyRequest): Pro
     signed_in_by: user ? (user.via === 'session' ? (session?.via ?? 'password') : 'password') : null,
     first_run: { pending: firstRun.pending, admin_password_set: firstRun.adminPasswordSet },
     desktop: identity.desktop,
+    read_only: settings.readOnly,
+    self_registration: settings.selfRegistration,
+    may_create_projects:
+      user !== undefined && (user.isAdmin || settings.projectCreationRestriction === 'everyone'),
+    banner_message: settings.bannerMessage,
   };
 }
 
@@ -169,10 +176,11 @@ function isSame(before: Principal, now: Principal): boolean {
   return before.userId === now.userId && before.isAdmin === now.isAdmin;
 }
 
-/** Our own operations: `/boot`, `/first-run/*` and the event stream. */
+/** Our own operations: `/boot`, `/first-run/*`, `/system/*` and the event stream. */
 export function berthSystemRoutes(deps: SystemRoutesDeps): (instance: FastifyInstance) => void {
   return (instance) => {
     addFirstRun(instance, deps);
+    addDetailRoutes(instance, deps);
     addEvents(instance, deps);
   };
 }

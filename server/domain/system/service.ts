@@ -1,16 +1,20 @@
 import type { Principal } from '../../access/principal.ts';
 import type { Actor } from '../../access/scope.ts';
 import type { Database } from '../../db/database.ts';
+import type { DatabaseKind } from '../../db/kind.ts';
 import type { AuditTrail } from '../../events/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Volume } from '../../storage/free-space.ts';
 import type { Users } from '../users/index.ts';
 import {
   insertSetting,
+  selectDatabaseFacts,
   selectOne,
   selectSetting,
   selectStatistics,
+  selectStorageBytes,
   wasArtifactPushed,
+  type DatabaseFacts,
   type Statistics,
 } from './store.ts';
 
@@ -25,6 +29,11 @@ export interface Identity {
   readonly storageName: string;
 }
 
+export interface StoragePlace {
+  readonly folder: string;
+  readonly floorOf: (totalBytes: number) => number;
+}
+
 export interface SystemDeps {
   readonly db: Database;
   readonly clock: Clock;
@@ -35,6 +44,8 @@ export interface SystemDeps {
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   /** The volume that the data lies on; left out where the storage has none. */
   readonly readVolume?: (() => Promise<Volume>) | undefined;
+  /** The folder of the data, and what has to stay free of a volume of so many bytes; left out where there is none. */
+  readonly place?: StoragePlace | undefined;
   /** Hears of each failed check, for the log: callers are not told what exactly failed. */
   readonly onIll: (component: string, error: unknown) => void;
 }
@@ -42,6 +53,17 @@ export interface SystemDeps {
 export interface ComponentHealth {
   readonly name: string;
   readonly healthy: boolean;
+  /** What its check took. */
+  readonly ms: number;
+}
+
+/** What the storage and the database hold, in bytes. */
+export interface StorageState {
+  /** Undefined where the storage has no folder. */
+  readonly folder: string | undefined;
+  readonly blobBytes: number;
+  readonly volume: (Volume & { readonly floorBytes: number }) | undefined;
+  readonly database: DatabaseFacts & { readonly kind: DatabaseKind };
 }
 
 export interface FirstRun {
@@ -57,6 +79,8 @@ export interface System {
   statistics(principal: Principal): Promise<Statistics>;
   /** The volume that the data lies on, as it is now; undefined where the storage has none. */
   volume(): Promise<Volume | undefined>;
+  /** What is stored, and how much more fits. */
+  storage(): Promise<StorageState>;
   firstRun(): Promise<FirstRun>;
   /** Ends the first-run guide for good. */
   skipFirstRun(actor: Actor): Promise<void>;
@@ -100,10 +124,11 @@ export function createSystem(deps: SystemDeps): System {
   async function checkAll(): Promise<readonly ComponentHealth[]> {
     // That this runs at all is the check of "core".
     const checks = { core: () => Promise.resolve(), database: () => selectOne(db.read), ...deps.checks };
-    const components = Object.entries(checks).map(async ([name, check]) => ({
-      name,
-      healthy: await isWell(name, check),
-    }));
+    const components = Object.entries(checks).map(async ([name, check]) => {
+      const beganAt = clock.now();
+      const healthy = await isWell(name, check);
+      return { name, healthy, ms: clock.now() - beganAt };
+    });
     return (await Promise.all(components)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -118,6 +143,20 @@ export function createSystem(deps: SystemDeps): System {
     statistics: (principal) => selectStatistics(db.read, principal),
     async volume() {
       return deps.readVolume?.();
+    },
+    async storage() {
+      const [volume, blobBytes, facts] = await Promise.all([
+        deps.readVolume?.(),
+        selectStorageBytes(db.read),
+        selectDatabaseFacts(db.read, db.kind),
+      ]);
+      const floorBytes = deps.place?.floorOf(volume?.totalBytes ?? 0) ?? 0;
+      return {
+        folder: deps.place?.folder,
+        blobBytes,
+        volume: volume && { ...volume, floorBytes },
+        database: { kind: db.kind, ...facts },
+      };
     },
     async firstRun() {
       const [pending, adminPasswordSet] = await Promise.all([isPending(), deps.users.isAdminPasswordSet()]);

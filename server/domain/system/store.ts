@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Principal } from '../../access/principal.ts';
 import type { Db, Tx } from '../../db/database.ts';
+import type { DatabaseKind } from '../../db/kind.ts';
 
 export interface Statistics {
   readonly privateProjects: number;
@@ -8,6 +9,24 @@ export interface Statistics {
   readonly publicProjects: number;
   readonly publicRepositories: number;
   readonly storageBytes: number;
+}
+
+export interface DatabaseFacts {
+  readonly version: string;
+  readonly bytes: number;
+}
+
+/** The database's own version, and its size on disk without its log. */
+export async function selectDatabaseFacts(db: Db, kind: DatabaseKind): Promise<DatabaseFacts> {
+  const facts =
+    kind === 'sqlite'
+      ? sql<DatabaseFacts>`
+          select sqlite_version() as version, page_count * page_size as bytes
+          from pragma_page_count(), pragma_page_size()`
+      : sql<DatabaseFacts>`
+          select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`;
+  const { rows } = await facts.execute(db);
+  return rows[0] ?? { version: '', bytes: 0 };
 }
 
 /** Throws when the database does not answer. */
@@ -82,7 +101,8 @@ const countOwn = (db: Db, accountId: number) =>
     .where('project.deleted_at', 'is', null)
     .executeTakeFirstOrThrow();
 
-async function selectStorageBytes(db: Db): Promise<number> {
+/** Bytes of all blobs, each counted once; the database keeps the sum. */
+export async function selectStorageBytes(db: Db): Promise<number> {
   const { total } = await db
     .selectFrom('storage_total')
     .select(sql<number>`coalesce(sum(bytes), 0)`.as('total'))
