@@ -227,3 +227,29 @@ export const ReferrersBody = Type.Object({
   ),
 });
 export type ReferrersBody = Static<typeof ReferrersBody>;
+
+const DeletionNames = Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 100 });
+/** What somebody wants to delete: artifacts of one repository by their digests, or repositories by their names in the project. */
+export const DeletionAsked = Type.Union([
+  body({ repository: Type.String({ maxLength: 300 }), digests: DeletionNames }),
+  body({ repositories: DeletionNames }),
+]);
+
+export const DeletionPreviewBody = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'The digest or the repository, as asked' }),
+      stays: Type.Optional(Type.String({ description: 'Why it cannot be deleted; absent where it goes' })),
+      artifacts: Type.Integer({ description: 'Artifacts that go with it, itself among them' }),
+      accessories: Type.Optional(Type.Integer({ description: 'Of these, what belongs to another artifact' })),
+      tags: Type.Integer(),
+    }),
+  ),
+  freed_bytes: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Bytes that a clean-up makes free; null where they are too many to add up',
+  }),
+  shared_bytes: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Bytes that stay, since something else uses them too',
+  }),
+});
+export type DeletionPreviewBody = Static<typeof DeletionPreviewBody>;

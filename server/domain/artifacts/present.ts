@@ -11,12 +11,14 @@ import type {
   AccessoryBody,
   ArtifactBody,
   ContentBody,
+  DeletionPreviewBody,
   ReferenceBody,
   ReferrersBody,
   RepositoryBody,
   TagBody,
 } from './contract.ts';
 import type { ChildRow } from './list-store.ts';
+import type { DeletionPreview } from './deletion-preview.ts';
 import type { ArtifactContent, ArtifactRecord } from './records.ts';
 import type { RepositoryRow } from './repository-store.ts';
 
@@ -203,3 +205,9 @@ export function presentReferrers(referrers: readonly Referrer[]): ReferrersBody 
     })),
   };
 }
+
+export const presentPreview = (preview: DeletionPreview): DeletionPreviewBody => ({
+  items: preview.items.map((item) => ({ ...item })),
+  freed_bytes: preview.freedBytes ?? null,
+  shared_bytes: preview.sharedBytes ?? null,
+});

@@ -17,6 +17,12 @@ import {
 import { findLinkedBlob } from './blob-store.ts';
 import { copyInTx } from './copies.ts';
 import { parseFrom, readSource } from './copy-source.ts';
+import {
+  previewArtifacts,
+  previewRepositories,
+  type DeletionPreview,
+  type DeletionRequest,
+} from './deletion-preview.ts';
 import { describeRepositoryInTx, readDescription } from './describing.ts';
 import { readImageConfig, type ImageConfig } from './image-config.ts';
 import { changeLabelInTx } from './labelling.ts';
@@ -114,6 +120,8 @@ export interface Records {
    * to the reference as given. Throws as a push does, and as `enterSource` and `readSource` do.
    */
   copyArtifact(scope: ProjectScope, at: RepositoryAt, from: string): Promise<string>;
+  /** What deleting would take, with nothing changed. */
+  previewDeletion(scope: ProjectScope, asked: DeletionRequest): Promise<DeletionPreview>;
   /** Deletes the artifact with its tags, its accessories, and children nobody else needs; `referenced` while an index lists it. */
   deleteArtifact(scope: ProjectScope, at: ArtifactAt): Promise<void>;
   tags(scope: ProjectScope, at: ArtifactAt, request: ListRequest): Promise<ResultPage<TagRow>>;
@@ -232,6 +240,10 @@ function createReading(deps: RecordDeps) {
       return { ...(await selectAccessories(read, subject, request)), subject };
     },
     additions: createAdditions(deps),
+    previewDeletion: (scope, asked) =>
+      'repositories' in asked
+        ? previewRepositories(read, scope, asked.repositories)
+        : previewArtifacts(read, scope, asked),
     async tags(scope, at, request) {
       return selectTags(read, (await requireArtifact(read, scope, at)).row, request);
     },

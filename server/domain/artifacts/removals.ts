@@ -1,7 +1,7 @@
 import type { ProjectScope } from '../../access/scope.ts';
-import type { Tx } from '../../db/database.ts';
+import type { Db, Tx } from '../../db/database.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
-import { findParents, removeArtifact, type ArtifactRow } from './artifact-store.ts';
+import { findParents, removeArtifact } from './artifact-store.ts';
 import { checkChange } from './change-guard.ts';
 import {
   fullName,
@@ -30,10 +30,10 @@ function isFallbackTag(name: string, subject: string): boolean {
 const MAX_FALLBACK_TAGS = 10;
 
 /** Those of the accessories that nobody named. */
-async function withoutName(tx: Tx, accessories: readonly PartRow[]): Promise<PartRow[]> {
+async function withoutName(db: Db, accessories: readonly PartRow[]): Promise<PartRow[]> {
   const tagged = accessories.filter((row) => row.tag_count > 0 && row.tag_count <= MAX_FALLBACK_TAGS);
   const names = await selectTagNames(
-    tx,
+    db,
     tagged.map((row) => row.id),
   );
   return accessories.filter(
@@ -48,16 +48,16 @@ const MAX_DEPTH = 16;
 
 /** Those of `waiting` that no index needs which stays, and that belong to nothing that stays. */
 async function selectFree(
-  tx: Tx,
+  db: Db,
   repositoryId: number,
   { waiting, doomed }: { waiting: readonly PartRow[]; doomed: ReadonlyMap<string, PartRow> },
 ): Promise<PartRow[]> {
   const besides = [...doomed.values()].map((row) => row.id);
   const digests = waiting.map((row) => row.digest);
-  const needed = await selectNeeded(tx, repositoryId, { digests, besides });
+  const needed = await selectNeeded(db, repositoryId, { digests, besides });
   const subjects = waiting.flatMap((row) => row.accessory_subject ?? []);
   const staying = await selectPresent(
-    tx,
+    db,
     repositoryId,
     [...new Set(subjects)].filter((digest) => !doomed.has(digest)),
   );
@@ -66,31 +66,38 @@ async function selectFree(
 
 /**
  * The artifact, with what belongs to it and with its children that have no tag. What an index lists that stays is kept, and
- * what belongs to what stays, and what belongs to it but was given a name by somebody. Throws `precondition` for more than
- * one transaction should take.
+ * what belongs to what stays, and what belongs to it but was given a name by somebody. `gone` counts as deleted before.
+ * Throws `precondition` for more than one transaction should take.
  */
-async function collectDoomed(tx: Tx, repositoryId: number, root: ArtifactRow): Promise<PartRow[]> {
-  const doomed = new Map<string, PartRow>([[root.digest, root]]);
+export async function collectDoomed(
+  db: Db,
+  repositoryId: number,
+  { root, gone }: { root: PartRow; gone?: ReadonlyMap<string, PartRow> },
+): Promise<PartRow[]> {
+  const doomed = new Map<string, PartRow>([...(gone ?? []), [root.digest, root]]);
   // Looked at again in each round: the index that lists it may go later than what else led to it.
   const waiting = new Map<string, PartRow>();
   let layer: readonly PartRow[] = [root];
   for (let depth = 0; depth < MAX_DEPTH && layer.length > 0; depth++) {
-    const { accessories, children } = await selectBelonging(tx, repositoryId, layer);
-    if (Math.max(accessories.length, children.length, doomed.size + waiting.size) > MAX_PARTS)
+    const { accessories, children } = await selectBelonging(db, repositoryId, layer);
+    if (
+      Math.max(accessories.length, children.length, doomed.size - (gone?.size ?? 0) + waiting.size) >
+      MAX_PARTS
+    )
       throw new AppError(
         'precondition',
         `over ${MAX_PARTS} artifacts belong to ${root.digest}: delete some of them first, or it alone through /v2, or the repository`,
       );
-    const unnamed = await withoutName(tx, accessories);
+    const unnamed = await withoutName(db, accessories);
     for (const row of [...unnamed, ...children.filter((child) => child.tag_count === 0)])
       if (!doomed.has(row.digest)) waiting.set(row.digest, row);
-    layer = await selectFree(tx, repositoryId, { waiting: [...waiting.values()], doomed });
+    layer = await selectFree(db, repositoryId, { waiting: [...waiting.values()], doomed });
     for (const row of layer) {
       doomed.set(row.digest, row);
       waiting.delete(row.digest);
     }
   }
-  return [...doomed.values()];
+  return [...doomed.values()].filter((row) => !gone?.has(row.digest));
 }
 
 async function recordRemoval(
@@ -128,7 +135,7 @@ export async function deleteArtifactInTx(
   const parents = await findParents(tx, repository.id, row.digest);
   if (parents.length > 0)
     throw new AppError('referenced', `${row.digest} is part of the index ${parents[0]}: delete that first`);
-  const doomed = await collectDoomed(tx, repository.id, row);
+  const doomed = await collectDoomed(tx, repository.id, { root: row });
   const artifactIds = doomed.map((artifact) => artifact.id);
   const change = { kind: 'delete', repository, touches: { artifactIds } } as const;
   await checkChange(deps.changeGuards, tx, { scope, change });

@@ -5,11 +5,11 @@ import { project } from '../../access/route-access.ts';
 import { scopeOf } from '../../http/request-types.ts';
 import { ProjectParams, refusals } from '../../lib/wire.ts';
 import { artifactRoutes } from './artifact-routes.ts';
-import { ContentBody, ReferrersBody } from './contract.ts';
+import { ContentBody, DeletionAsked, DeletionPreviewBody, ReferrersBody } from './contract.ts';
 import { detailRoutes } from './detail-routes.ts';
 import { artifactKeysetRoutes } from './keyset-routes.ts';
 import { artifactAt } from './paths.ts';
-import { presentContent, presentReferrers } from './present.ts';
+import { presentContent, presentPreview, presentReferrers } from './present.ts';
 import type { Records } from './records.ts';
 import { repositoryRoutes, type RepositoryRoutesDeps } from './repository-routes.ts';
 import { tagRoutes } from './tag-routes.ts';
@@ -64,6 +64,20 @@ export function artifactOwnRoutes(deps: { records: Records }): (instance: Fastif
       },
       async (request) =>
         presentReferrers(await deps.records.referrers(scopeOf(request), artifactAt(request.params))),
+    );
+    app.post(
+      '/projects/:project_name_or_id/deletions/preview',
+      {
+        config: { access: project('artifact:delete') },
+        schema: {
+          operationId: 'previewDeletion',
+          tags: ['artifact'],
+          params: ProjectParams,
+          body: DeletionAsked,
+          response: { 200: DeletionPreviewBody, ...refusals(400, 401, 403, 404, 422) },
+        },
+      },
+      async (request) => presentPreview(await deps.records.previewDeletion(scopeOf(request), request.body)),
     );
   };
 }

@@ -1,0 +1,80 @@
+import type { Db } from '../../db/database.ts';
+import { inChunks } from './relations-store.ts';
+
+/** Blobs that one preview adds up; whoever deletes more is told no sum. */
+export const MAX_COUNTED_BLOBS = 100_000;
+/** Artifacts whose blobs one preview looks at. */
+export const MAX_COUNTED_ARTIFACTS = 20_000;
+
+/** How often these artifacts refer to each digest. */
+export async function countReferences(
+  db: Db,
+  artifactIds: readonly number[],
+): Promise<readonly { digest: string; count: number }[]> {
+  const rows = await inChunks(artifactIds, (chunk) =>
+    db
+      .selectFrom('artifact_reference')
+      .select(['digest', (eb) => eb.fn.countAll<number | string>().as('count')])
+      .where('artifact_id', 'in', chunk)
+      .groupBy('digest')
+      .execute(),
+  );
+  return rows.map(({ digest, count }) => ({ digest, count: Number(count) }));
+}
+
+/** Of these digests, how often anything refers to each, and the bytes of those that are stored as blobs. */
+export async function countUses(
+  db: Db,
+  digests: readonly string[],
+): Promise<readonly { digest: string; count: number; sizeBytes: number }[]> {
+  const rows = await db
+    .selectFrom('blob')
+    .select([
+      'blob.digest',
+      'blob.size_bytes',
+      (eb) =>
+        eb
+          .selectFrom('artifact_reference')
+          .whereRef('artifact_reference.digest', '=', 'blob.digest')
+          .select((inner) => inner.fn.countAll<number | string>().as('uses'))
+          .as('uses'),
+    ])
+    .where('blob.digest', 'in', digests)
+    .execute();
+  return rows.map((row) => ({
+    digest: row.digest,
+    count: Number(row.uses ?? 0),
+    sizeBytes: Number(row.size_bytes),
+  }));
+}
+
+export interface ArtifactSize {
+  readonly id: number;
+  readonly manifest_bytes: number;
+}
+
+/** The next artifacts of a repository, by id. */
+export async function selectSizesAfter(
+  db: Db,
+  repositoryId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<readonly ArtifactSize[]> {
+  return db
+    .selectFrom('artifact')
+    .select(['id', 'manifest_bytes'])
+    .where('repository_id', '=', repositoryId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** How many tags a repository has. */
+export async function countTags(db: Db, repositoryId: number): Promise<number> {
+  const row = await db
+    .selectFrom('tag')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
