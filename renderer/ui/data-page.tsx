@@ -1,25 +1,19 @@
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { DataTable, type DataTableColumn } from 'mantine-datatable';
-import 'mantine-datatable/styles.css';
 import './data-page.css';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../api/client.ts';
 import { flatten } from '../api/paging.ts';
 import { EmptyState, FailedState, SkeletonRows } from './states.tsx';
-
-export interface Selection<T> {
-  selected: T[];
-  onChange: (rows: T[]) => void;
-  nameOf: (row: T) => string;
-}
+import { type Column, Table, type TableSort } from './table.tsx';
+import type { RowKeys } from './table-keys.ts';
+import type { Selection } from './table-selection.ts';
 
 export interface DataPageProps<T> {
   query: UseInfiniteQueryResult<InfiniteData<Page<T>>>;
-  columns: DataTableColumn<T>[];
+  columns: Column<T>[];
   idOf: (row: T) => string | number;
   /** What the table holds, for the message when it cannot be loaded. */
   what: string;
@@ -28,7 +22,9 @@ export interface DataPageProps<T> {
   filtered?: { text: string; clear: () => void } | undefined;
   selection?: Selection<T> | undefined;
   /** Server-side sort: a field name, `-` before it for descending. */
-  sort?: { value: string; onChange: (value: string) => void };
+  sort?: TableSort;
+  /** What `c` and Del do with a row. */
+  keys?: RowKeys<T>;
 }
 
 /** A table that loads as one scrolls, with its loading, empty, nothing-matches and error states. */
@@ -56,63 +52,17 @@ export function DataPage<T>(props: DataPageProps<T>) {
           {t('table.new', { count: held.waiting })}
         </Button>
       )}
-      <Rows {...props} rows={held.rows} />
+      <Table
+        rows={held.rows}
+        columns={props.columns}
+        idOf={idOf}
+        total={flatten(query.data).total}
+        selection={props.selection}
+        sort={props.sort}
+        keys={props.keys}
+      />
       <MoreRows query={query} />
     </div>
-  );
-}
-
-function Rows<T>({ rows, columns, idOf, selection, sort }: DataPageProps<T> & { rows: T[] }) {
-  const { t } = useTranslation();
-  const selectionProps = selection && {
-    selectedRecords: selection.selected,
-    onSelectedRecordsChange: selection.onChange,
-    allRecordsSelectionCheckboxProps: { 'aria-label': t('table.selectAll') },
-    getRecordSelectionCheckboxProps: (row: T) => ({
-      'aria-label': t('table.selectRow', { name: selection.nameOf(row) }),
-    }),
-  };
-  // The library's own sortable headers are buttons instead of headers, and speak English only.
-  const headed = columns.map(({ sortable, ...column }) =>
-    sortable && sort
-      ? { ...column, title: <SortButton field={String(column.accessor)} label={column.title} sort={sort} /> }
-      : column,
-  );
-  // The library tells a table with selection from one without by the presence of its properties; its
-  // types want the properties of one kind or the other, which a spread cannot show.
-  return (
-    <DataTable<T>
-      records={rows}
-      columns={headed as DataTableColumn<T>[]}
-      idAccessor={(row) => idOf(row)}
-      highlightOnHover
-      noRecordsText=""
-      {...(selectionProps as object)}
-    />
-  );
-}
-
-interface SortButtonProps {
-  field: string;
-  label: ReactNode;
-  sort: NonNullable<DataPageProps<unknown>['sort']>;
-}
-
-/** A column header to sort by; the arrow shows only where the table is sorted. */
-function SortButton({ field, label, sort }: SortButtonProps) {
-  const { t } = useTranslation();
-  const up = sort.value === field;
-  const down = sort.value === `-${field}`;
-  // Times are sought newest first, names from A: the first click does the likelier one.
-  const firstDown = field !== 'name';
-  const next = up || (!down && firstDown) ? `-${field}` : field;
-  return (
-    <button type="button" className="b-sort" onClick={() => sort.onChange(next)}>
-      {label}
-      {up && <IconArrowUp size={14} stroke={2} aria-hidden />}
-      {down && <IconArrowDown size={14} stroke={2} aria-hidden />}
-      {(up || down) && <VisuallyHidden>{t(up ? 'action.sortedUp' : 'action.sortedDown')}</VisuallyHidden>}
-    </button>
   );
 }
 

@@ -1,7 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useTranslation } from 'react-i18next';
 import { auditListQuery } from '../../api/audit.ts';
 import { flatten } from '../../api/paging.ts';
@@ -9,6 +8,7 @@ import { projectCountQuery } from '../../api/projects.ts';
 import { useBoot } from '../../api/session.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { FilterChip, FilterField, FilterMenu, FilterRow } from '../../ui/filter-row.tsx';
 import { formatLogTime } from '../../ui/format.ts';
 import { PageHeader } from '../../ui/page-header.tsx';
@@ -79,7 +79,7 @@ export function AuditPage() {
   );
 }
 
-function useColumns(): DataTableColumn<AuditEntry>[] {
+function useColumns(): Column<AuditEntry>[] {
   const { t, i18n } = useTranslation();
   return [
     {

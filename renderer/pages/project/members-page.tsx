@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
@@ -14,6 +13,7 @@ import { useBoot } from '../../api/session.ts';
 import type { Member, Project } from '../../api/types.ts';
 import { useInstance } from '../../instance/local.ts';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { DeleteDialog } from '../../ui/delete-dialog.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
@@ -93,10 +93,10 @@ interface ColumnOptions {
   onRemove: (member: Member) => void;
 }
 
-function useColumns({ project, may, onRemove }: ColumnOptions): DataTableColumn<Member>[] {
+function useColumns({ project, may, onRemove }: ColumnOptions): Column<Member>[] {
   const { t } = useTranslation();
   const self = useBoot().user?.username;
-  const columns: DataTableColumn<Member>[] = [
+  const columns: Column<Member>[] = [
     {
       accessor: 'entity_name',
       title: t('members.name'),

@@ -1,6 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
@@ -11,6 +10,7 @@ import { useInstance } from '../../instance/local.ts';
 import { ClientCommands } from '../../ui/client-commands.tsx';
 import type { Client } from '../../ui/commands.ts';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { DeleteDialog } from '../../ui/delete-dialog.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { formatCount } from '../../ui/format.ts';
@@ -88,12 +88,12 @@ function NoRepositories({ project, mayPush }: { project: string; mayPush: boolea
 function useColumns(
   project: string,
   onDelete: ((repository: Repository) => void) | undefined,
-): DataTableColumn<Repository>[] {
+): Column<Repository>[] {
   const { t, i18n } = useTranslation();
   const count = (value: number | undefined) => (
     <span className="b-num">{formatCount(value ?? 0, i18n.language)}</span>
   );
-  const columns: DataTableColumn<Repository>[] = [
+  const columns: Column<Repository>[] = [
     {
       accessor: 'name',
       title: t('project.repoName'),

@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLock, IconPlus, IconWorld } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { flatten } from '../../api/paging.ts';
@@ -12,6 +11,7 @@ import { useBoot } from '../../api/session.ts';
 import type { Project } from '../../api/types.ts';
 import type { ProjectsSearch } from '../../search.ts';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { FilterChip, FilterField, FilterMenu, FilterRow } from '../../ui/filter-row.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ProjectLink } from '../../ui/links.tsx';
@@ -106,10 +106,10 @@ function ProjectFilters({ search, set }: { search: ProjectsSearch; set: (change:
   );
 }
 
-function useColumns(onDelete: (project: Project) => void): DataTableColumn<Project>[] {
+function useColumns(onDelete: (project: Project) => void): Column<Project>[] {
   const { t, i18n } = useTranslation();
   const { user } = useBoot();
-  const columns: DataTableColumn<Project>[] = [
+  const columns: Column<Project>[] = [
     {
       accessor: 'name',
       title: t('projects.name'),

@@ -2,7 +2,6 @@ import { Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { artifactListQuery } from '../../api/artifacts.ts';
@@ -12,6 +11,7 @@ import type { Artifact } from '../../api/types.ts';
 import type { RepositorySearch } from '../../search.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { FilterChip, FilterField, FilterMenu, FilterRow } from '../../ui/filter-row.tsx';
 import { ArtifactLink } from '../../ui/links.tsx';
@@ -118,7 +118,7 @@ function ArtifactFilters({ search, set, total }: ArtifactFiltersProps) {
   );
 }
 
-function useColumns(project: string, repo: string): DataTableColumn<Artifact>[] {
+function useColumns(project: string, repo: string): Column<Artifact>[] {
   const { t } = useTranslation();
   const roomy = useMediaQuery('(min-width: 1100px)', true, { getInitialValueInEffect: false });
   const wide = useMediaQuery('(min-width: 960px)', true, { getInitialValueInEffect: false });

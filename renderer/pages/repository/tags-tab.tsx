@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { artifactListQuery } from '../../api/artifacts.ts';
@@ -8,6 +7,7 @@ import type { Page } from '../../api/client.ts';
 import type { Artifact } from '../../api/types.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { ArtifactLink } from '../../ui/links.tsx';
@@ -98,7 +98,7 @@ function rowsOf(artifacts: readonly Artifact[], words: string | undefined): TagR
   );
 }
 
-function useColumns(project: string, repo: string): DataTableColumn<TagRow>[] {
+function useColumns(project: string, repo: string): Column<TagRow>[] {
   const { t } = useTranslation();
   return [
     {

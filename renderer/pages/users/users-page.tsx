@@ -3,12 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { DataTableColumn } from 'mantine-datatable';
 import { useTranslation } from 'react-i18next';
 import { flatten } from '../../api/paging.ts';
 import type { User } from '../../api/types.ts';
 import { userListQuery } from '../../api/users.ts';
 import { DataPage } from '../../ui/data-page.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { EmptyState } from '../../ui/states.tsx';
@@ -64,7 +64,7 @@ export function UsersPage() {
   );
 }
 
-function useColumns(): DataTableColumn<User>[] {
+function useColumns(): Column<User>[] {
   const { t } = useTranslation();
   return [
     {
@@ -72,8 +72,8 @@ function useColumns(): DataTableColumn<User>[] {
       title: t('users.name'),
       render: ({ username }) => <span className="b-name">{username}</span>,
     },
-    { accessor: 'realname', title: t('users.realname'), width: 200, ellipsis: true },
-    { accessor: 'email', title: t('users.email'), width: 260, ellipsis: true },
+    { accessor: 'realname', title: t('users.realname'), width: 200 },
+    { accessor: 'email', title: t('users.email'), width: 260 },
     {
       accessor: 'sysadmin_flag',
       title: t('users.rights'),
