@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from './errors.ts';
+import { shareRuns, type SharedRuns } from './share-runs.ts';
 
 /** Makes a folder's entries durable. Windows has no such call and needs none: NTFS journals its folders. */
 export async function syncFolder(path: string): Promise<void> {
@@ -14,26 +15,18 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** A sync that many share. */
-export interface SharedSync {
-  /** Resolves when what was written before the call is durable. */
-  run(): Promise<void>;
-  /** Resolves when no sync is under way. */
-  idle(): Promise<void>;
-}
+/** A sync that many share, as {@link shareRuns}. After a failed one every call throws `unavailable`. */
+export type SharedSync = SharedRuns;
 
 /**
- * Each caller waits for a run of `sync` that **began** after its call, since one already under way may have missed what
- * the caller wrote. One run is in flight; all who come meanwhile share the next.
+ * A sync shared by many, each of whom wrote something before its call.
  *
  * After a failed sync the kernel calls the lost pages clean, and the next sync would succeed on top of a gap. So from
  * then on every call throws `unavailable`, also those who were waiting, until a restart looks at what is there.
  */
 export function shareSync(sync: () => Promise<void>): SharedSync {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
   let broken: AppError | undefined;
-  async function runOnce(): Promise<void> {
+  return shareRuns(async () => {
     if (broken) throw broken;
     try {
       await sync();
@@ -45,28 +38,7 @@ export function shareSync(sync: () => Promise<void>): SharedSync {
       );
       throw broken;
     }
-  }
-  function start(): Promise<void> {
-    running = runOnce().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
-  return {
-    run() {
-      if (!running && !next) return start();
-      next ??= Promise.resolve(running)
-        .catch(() => undefined)
-        .then(() => {
-          next = undefined;
-          return start();
-        });
-      return next;
-    },
-    async idle() {
-      await (next ?? running)?.catch(() => undefined);
-    },
-  };
+  });
 }
 
 /** A folder whose entries many make durable together. It stays open, since opening it would cost each of them a turn. */

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '#server/lib/media-types.ts';
-import { client, content, descriptor, image, index, LAYER, type OciClient } from '#test/support/oci.ts';
+import {
+  client,
+  content,
+  cosignSignature,
+  cosignTag,
+  descriptor,
+  image,
+  index,
+  LAYER,
+  type OciClient,
+} from '#test/support/oci.ts';
 import { makeServer, type TestServer } from '#test/support/server.ts';
 import { addMember, addProject, addUser, API, expectCase, type Case, type Person } from './people.ts';
 
@@ -26,23 +36,6 @@ const of = async (repository: string, digest: string, query = ''): Promise<Acces
   (await get(`${at(repository)}/${digest}/accessories${query}`)).json();
 const listed = async (repository: string, query = ''): Promise<{ digest: string }[]> =>
   (await get(`${at(repository)}${query}`)).json();
-
-const SIGNED = 'application/vnd.dev.cosign.simplesigning.v1+json';
-/** What cosign makes without `subject`: only its tag says what it signs. */
-function cosignSignature(text: string, layerType = SIGNED) {
-  const layer = content(text);
-  const config = content('{"architecture":"","os":""}');
-  const manifest = content(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      config: descriptor(OCI_CONFIG, config),
-      layers: [descriptor(layerType, layer)],
-    }),
-  );
-  return { config, layers: [layer], manifest };
-}
-const sigTag = (digest: string): string => `${digest.replace(':', '-')}.sig`;
 
 const app = image('app');
 const subject = descriptor(OCI_MANIFEST, app.manifest);
@@ -101,7 +94,7 @@ describe('what belongs to an artifact', () => {
   });
 
   it('is what cosign signs by its tag alone, in every detail that Harbor shows', async () => {
-    await oci.pushImage('web/app', sigTag(app.manifest.digest), signature);
+    await oci.pushImage('web/app', cosignTag(app.manifest.digest), signature);
     const signed = (await of('app', 'v1', '?sort=-id&page_size=1'))[0];
     const own = await get(`${at('app')}/${signature.manifest.digest}`);
     const { id, size, icon } = own.json<{ id: number; size: number; icon: string }>();
@@ -153,7 +146,7 @@ describe('what belongs to an artifact', () => {
     const before = image('before', { subject: descriptor(OCI_MANIFEST, late.manifest) });
     const signed = cosignSignature('signature of late');
     await oci.pushImage('web/late', before.manifest.digest, before);
-    await oci.pushImage('web/late', sigTag(late.manifest.digest), signed);
+    await oci.pushImage('web/late', cosignTag(late.manifest.digest), signed);
     expect(await listed('late')).toEqual([]);
     await oci.pushImage('web/late', 'v1', late);
     expect((await of('late', 'v1')).map((each) => each.digest)).toEqual([
@@ -168,12 +161,12 @@ describe('what belongs to an artifact', () => {
     await oci.pushImage('web/twice', twice.manifest.digest, twice);
     expect(await listed('twice')).toHaveLength(2);
     for (let time = 0; time < 2; time++)
-      await oci.putManifest('web/twice', sigTag(app.manifest.digest), twice.manifest);
+      await oci.putManifest('web/twice', cosignTag(app.manifest.digest), twice.manifest);
     expect((await listed('twice')).map((each) => each.digest)).toEqual([app.manifest.digest]);
     expect(await of('twice', 'v1')).toHaveLength(1);
     // A newer signature takes the tag: the older one still belongs to what it signs.
     const newer = cosignSignature('signed again');
-    await oci.pushImage('web/twice', sigTag(app.manifest.digest), newer);
+    await oci.pushImage('web/twice', cosignTag(app.manifest.digest), newer);
     expect(await of('twice', 'v1')).toHaveLength(2);
     const repository = await get(`${PROJECT}/repositories/twice`);
     expect(repository.json()).toMatchObject({ artifact_count: 3 });
@@ -181,11 +174,11 @@ describe('what belongs to an artifact', () => {
   });
 
   it('is no signature without its layer, and none with a tag that names nothing', async () => {
-    await oci.pushImage('web/plain', sigTag(app.manifest.digest), cosignSignature('plain', LAYER));
+    await oci.pushImage('web/plain', cosignTag(app.manifest.digest), cosignSignature('plain', LAYER));
     await oci.pushImage('web/plain', 'sha256-12.sig', cosignSignature('short'));
     await oci.pushImage(
       'web/plain',
-      sigTag(app.manifest.digest).replace('.sig', '.att'),
+      cosignTag(app.manifest.digest).replace('.sig', '.att'),
       cosignSignature('att'),
     );
     expect(await listed('plain')).toHaveLength(3);
@@ -203,14 +196,14 @@ describe('deleting an artifact', () => {
     const sbom = image('sbom', { subject });
     const signedSbom = image('signed sbom', { subject: descriptor(OCI_MANIFEST, sbom.manifest) });
     await oci.pushImage('web/goes', 'v1', app);
-    await oci.pushImage('web/goes', sigTag(app.manifest.digest), signed);
+    await oci.pushImage('web/goes', cosignTag(app.manifest.digest), signed);
     await oci.pushImage('web/goes', sbom.manifest.digest, sbom);
     const named = image('named', { subject });
     await oci.pushImage('web/goes', 'sbom-of-v1', named);
     // Names that only begin as cosign's do, or that tell of another artifact.
     const names = [
       `${app.manifest.digest.replace(':', '-')}-keep-this`,
-      sigTag(content('something else').digest),
+      cosignTag(content('something else').digest),
     ];
     for (const name of names) await oci.pushImage('web/goes', name, image(name, { subject }));
     await oci.pushImage('web/goes', signedSbom.manifest.digest, signedSbom);
@@ -269,7 +262,7 @@ describe('deleting an artifact', () => {
     await oci.putManifest('web/nested', inner.digest, inner, OCI_INDEX);
     await oci.putManifest('web/nested', 'v1', nested, OCI_INDEX);
     await oci.putManifest('web/nested', 'other', other, OCI_INDEX);
-    await oci.pushImage('web/nested', sigTag(b.manifest.digest), signed);
+    await oci.pushImage('web/nested', cosignTag(b.manifest.digest), signed);
     const refused = await remove('nested', inner.digest);
     expect(refused.statusCode).toBe(412);
     expect(refused.json()).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OCI_CONFIG, OCI_MANIFEST } from '#server/lib/media-types.ts';
-import { client, content, descriptor, image, type OciClient } from '#test/support/oci.ts';
+import { OCI_MANIFEST } from '#server/lib/media-types.ts';
+import { client, cosignSignature, cosignTag, descriptor, image, type OciClient } from '#test/support/oci.ts';
 import { makeServer, type TestServer } from '#test/support/server.ts';
 import { addProject, API } from './people.ts';
 
@@ -25,23 +25,6 @@ const of = async (repository: string, digest: string, query = ''): Promise<{ dig
 const listed = async (repository: string, query = ''): Promise<{ digest: string }[]> =>
   (await get(`${at(repository)}${query}`)).json();
 
-const SIGNED = 'application/vnd.dev.cosign.simplesigning.v1+json';
-/** What cosign makes without `subject`: only its tag says what it signs. */
-function cosignSignature(text: string) {
-  const layer = content(text);
-  const config = content('{"architecture":"","os":""}');
-  const manifest = content(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      config: descriptor(OCI_CONFIG, config),
-      layers: [descriptor(SIGNED, layer)],
-    }),
-  );
-  return { config, layers: [layer], manifest };
-}
-const sigTag = (digest: string): string => `${digest.replace(':', '-')}.sig`;
-
 describe('an artifact whose subject goes', () => {
   const sbom = image('sbom that outlives', { subject });
   const signed = cosignSignature('outlives');
@@ -52,7 +35,7 @@ describe('an artifact whose subject goes', () => {
   it('by the protocol alone is still its referrer, is listed, and belongs to it again when it comes', async () => {
     await oci.pushImage('web/outlives', 'v1', app);
     await oci.pushImage('web/outlives', sbom.manifest.digest, sbom);
-    await oci.pushImage('web/outlives', sigTag(app.manifest.digest), signed);
+    await oci.pushImage('web/outlives', cosignTag(app.manifest.digest), signed);
     for (let time = 0; time < 2; time++) {
       expect((await oci.delete(`/v2/web/outlives/manifests/${app.manifest.digest}`)).statusCode).toBe(202);
       expect(await shown('outlives')).toEqual(kept);

@@ -121,7 +121,7 @@ describe('GET /auditlog-exts/events', () => {
     const reply = await server.inject({ url: `${API}/auditlog-exts/events`, as: 'admin' });
     const types = reply.json<{ event_type: string }[]>().map((type) => type.event_type);
     expect(types).toEqual([...AUDIT_EVENT_TYPES]);
-    // harbor.md, section 10.
+    // As Harbor names them.
     expect(types).toEqual(
       expect.arrayContaining(
         'create_artifact delete_artifact pull_artifact create_project delete_project update_project delete_repository login_user logout_user create_user delete_user update_user create_robot delete_robot update_configuration create_member update_member delete_member'.split(

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '#server/lib/media-types.ts';
-import { client, content, descriptor, image, index, LAYER, type OciClient } from '#test/support/oci.ts';
+import {
+  client,
+  content,
+  cosignSignature,
+  cosignTag,
+  descriptor,
+  image,
+  index,
+  LAYER,
+  type OciClient,
+} from '#test/support/oci.ts';
 import { makeServer, type TestServer } from '#test/support/server.ts';
 import { addMember, addProject, addUser, API, expectCase, type Case, type Person } from './people.ts';
 
@@ -18,24 +28,8 @@ const amd = image('amd');
 const arm = image('arm');
 const multi = index([amd, arm]);
 const sbom = image('sbom', { artifactType: 'application/spdx+json', subject: descriptor(OCI_INDEX, multi) });
-const COSIGN = 'application/vnd.dev.cosign.simplesigning.v1+json';
-
-/** A signature of cosign's, which names what it signs by its tag alone. */
-function signatureOf(text: string) {
-  const layer = content(`signature of ${text}`);
-  const config = content('{"architecture":"","os":""}');
-  const manifest = content(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      config: descriptor(OCI_CONFIG, config),
-      layers: [descriptor(COSIGN, layer)],
-    }),
-  );
-  return { config, layers: [layer], manifest };
-}
-const signature = signatureOf('amd');
-const signatureTag = `${amd.manifest.digest.replace(':', '-')}.sig`;
+const signature = cosignSignature('signature of amd');
+const signatureTag = cosignTag(amd.manifest.digest);
 
 beforeAll(async () => {
   server = await makeServer();

@@ -39,7 +39,7 @@ async function change(method: 'POST' | 'PUT', path: string, payload: object): Pr
   return String(reply.headers.location ?? '');
 }
 
-/** As harbor.md has it: a value of `q` is decoded twice, and a text in quotes is taken as it is. */
+/** As Harbor has it: a value of `q` is decoded twice, and a text in quotes is taken as it is. */
 const filterBy = (text: string): string => encodeURIComponent(`name=~${encodeURIComponent(text)}`);
 
 it('has names of many kinds to try', () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What harbor.md section 3 gives: who may list and read, and who may create, update and delete, in a project. */
+/** As Harbor's roles have it: who may list and read, and who may create, update and delete, in a project. */
 const READERS: readonly RoleName[] = ['guest', 'developer', 'maintainer', 'projectAdmin'];
 const WRITERS: readonly RoleName[] = ['maintainer', 'projectAdmin'];
 

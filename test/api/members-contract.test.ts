@@ -148,7 +148,7 @@ describe('names', () => {
   });
 });
 
-/** harbor.md section 3: who lists and reads members, and who adds, changes and removes them. */
+/** As Harbor's roles have it: who lists and reads members, and who adds, changes and removes them. */
 const READERS: readonly RoleName[] = ['guest', 'developer', 'maintainer', 'projectAdmin'];
 
 describe('who may', () => {

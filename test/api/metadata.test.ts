@@ -227,7 +227,7 @@ describe('the metadata of a project', () => {
   });
 });
 
-/** harbor.md section 3: the project's administrator creates, reads, updates and deletes, a maintainer reads. */
+/** As Harbor's roles have it: the project's administrator creates, reads, updates and deletes, a maintainer reads. */
 const ALLOWED: Readonly<Record<RoleName, readonly string[]>> = {
   projectAdmin: ['POST', 'GET one', 'PUT', 'DELETE'],
   maintainer: ['GET one'],

@@ -86,7 +86,7 @@ describe('a list', () => {
     expect((await list('q=name%3D%7Bp-01%2520p-02%7D')).names).toEqual(['p-01', 'p-02']);
   });
 
-  // As harbor.md section 1 has the headers; twelve rows.
+  // The headers as Harbor sends them; twelve rows.
   it.each([
     ['page=1&page_size=4', 4, '</?page=2&page_size=4&name=p->; rel="next"'],
     ['page=3&page_size=4', 4, '</?page=2&page_size=4&name=p->; rel="prev"'],

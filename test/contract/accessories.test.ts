@@ -10,19 +10,22 @@ import { lockListing } from '#server/domain/artifacts/listed-store.ts';
 import { ensureRepository } from '#server/domain/artifacts/repository-store.ts';
 import { DOCKER_CONFIG, OCI_CONFIG, OCI_MANIFEST } from '#server/lib/media-types.ts';
 import { parseManifest } from '#server/lib/manifest.ts';
-import { content, descriptor, image, LAYER, type Content } from '#test/support/oci.ts';
+import {
+  content,
+  cosignSignature,
+  cosignTag,
+  descriptor,
+  image,
+  LAYER,
+  type Content,
+} from '#test/support/oci.ts';
 import { databases, makeProject, type OpenDatabase } from './open-database.ts';
 
-const SIGNED = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const app = image('app');
 const subject = descriptor(OCI_MANIFEST, app.manifest);
-const signatureTag = `${app.manifest.digest.replace(':', '-')}.sig`;
+const signatureTag = cosignTag(app.manifest.digest);
 
-function signed(text: string, layerType = SIGNED): Content {
-  const config = descriptor(OCI_CONFIG, content('{}'));
-  const layers = [descriptor(layerType, content(text))];
-  return content(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }));
-}
+const signed = (text: string, layerType?: string): Content => cosignSignature(text, layerType).manifest;
 
 /** An image with a subject whose layers have these annotations, in order. */
 function layered(annotations: readonly object[], configType = OCI_CONFIG): Content {

@@ -49,6 +49,26 @@ export function image(seed: string, extra: object = {}): TestImage {
   return { config, layers: [layer], manifest };
 }
 
+export const COSIGN_LAYER = 'application/vnd.dev.cosign.simplesigning.v1+json';
+
+/** A signature as cosign makes it without `subject`: only its tag, {@link cosignTag}, says what it signs. */
+export function cosignSignature(text: string, layerType = COSIGN_LAYER): TestImage {
+  const layer = content(text);
+  const config = content('{"architecture":"","os":""}');
+  const manifest = content(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: descriptor(OCI_CONFIG, config),
+      layers: [descriptor(layerType, layer)],
+    }),
+  );
+  return { config, layers: [layer], manifest };
+}
+
+/** The tag by which cosign finds the signature of a digest. */
+export const cosignTag = (digest: string): string => `${digest.replace(':', '-')}.sig`;
+
 export function index(children: readonly TestImage[], extra: object = {}): Content {
   const architectures = ['amd64', 'arm64', 'riscv64'];
   const manifests = children.map((child, i) =>

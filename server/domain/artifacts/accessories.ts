@@ -18,7 +18,7 @@ export interface Accessory {
 }
 
 const COSIGN_LAYER = 'application/vnd.dev.cosign.simplesigning.v1+json';
-/** By artifactType, else by the config's type (harbor.md section 5). */
+/** By artifactType, else by the config's type as Harbor does. */
 const TYPES: Readonly<Record<string, AccessoryType>> = {
   'application/vnd.cncf.notary.signature': 'signature.notation',
   'application/vnd.dev.cosign.artifact.sig.v1+json': 'signature.cosign',

@@ -8,7 +8,7 @@ import { fullName, requireArtifact, type ArtifactAt } from './locate.ts';
 import { inChunks, MAX_PARTS, selectBelonging, selectTagNames, type PartRow } from './relations-store.ts';
 import type { RepositoryRow } from './repository-store.ts';
 
-/** What one copy may take beside that: more is refused with a sentence. */
+/** One copy is one transaction: beside {@link MAX_PARTS} artifacts it takes so much and no more. */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 const MAX_TAGS = 1_000;
 /** An index may hold indexes, and a signature may be signed. */

@@ -5,6 +5,7 @@ import { readJson, writeJson } from '../../db/json.ts';
 import type { AuditTrail } from '../../events/audit.ts';
 import type { Outbox } from '../../events/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { shareRuns } from '../../lib/share-runs.ts';
 import {
   CONFIGURATION_DEFAULTS,
   CONFIGURATION_KEYS,
@@ -46,21 +47,6 @@ const pick = (
 ): Record<string, ConfigurationValue> =>
   Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])));
 
-/** Runs `task` again for whoever asks while it runs, so that everybody gets what was there after they asked. */
-function oneAfterAnother(task: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  let waiting: Promise<void> | undefined;
-  return () => {
-    waiting ??= last
-      .catch(() => {})
-      .then(() => {
-        waiting = undefined;
-        return (last = task());
-      });
-    return waiting;
-  };
-}
-
 /** Harbor's configuration, kept in the database and in memory. Reads it once before it resolves. */
 export async function createConfiguration(deps: ConfigurationDeps): Promise<Configuration> {
   const { db, clock } = deps;
@@ -94,12 +80,12 @@ export async function createConfiguration(deps: ConfigurationDeps): Promise<Conf
     return values;
   }
 
-  const reload = oneAfterAnother(async () => {
+  const reload = shareRuns(async () => {
     settings = settingsOf(await readValues(db.read));
   });
-  await reload();
+  await reload.run();
   deps.outbox.onDurable(({ kind }) => {
-    if (kind === 'configuration.changed') reload().catch(deps.onFailure);
+    if (kind === 'configuration.changed') reload.run().catch(deps.onFailure);
   });
 
   return {
@@ -131,7 +117,7 @@ export async function createConfiguration(deps: ConfigurationDeps): Promise<Conf
         });
         await deps.outbox.record(tx, { kind: 'configuration.changed', payload: { keys } });
       });
-      await reload();
+      await reload.run();
     },
   };
 }

@@ -6,7 +6,7 @@ import { parseFilters, parseSort, type Filter } from '#server/lib/list-query.ts'
 const eq = (key: string, value: string): Filter => ({ key, op: 'equals', value });
 const has = (key: string, value: string): Filter => ({ key, op: 'contains', value });
 
-// As harbor.md section 1 has them: `q` as the server sees it, after the query was decoded once.
+// As Harbor has them: `q` as the server sees it, after the query was decoded once.
 const read: readonly (readonly [says: string, q: string, filters: readonly Filter[]])[] = [
   ['an exact text', 'name=app', [eq('name', 'app')]],
   ['a part of a text', 'name=~app', [has('name', 'app')]],
