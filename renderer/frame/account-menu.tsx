@@ -1,9 +1,11 @@
 import { ActionIcon, Avatar, Button, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconKey, IconLanguage, IconLogout } from '@tabler/icons-react';
+import { IconKey, IconKeyboard, IconLanguage, IconLogout } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { activities } from '../activity/store.ts';
 import { signOut, useBoot } from '../api/session.ts';
+import { showPanel } from './panels.ts';
 import { toast, toastError } from '../ui/toast.ts';
 import { chooseLanguage, type Language, languages } from '../text/i18n.ts';
 
@@ -48,9 +50,12 @@ export function AccountMenu() {
           )}
           {user && <KeptPassword username={user.username} />}
           <LanguageAndTheme />
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.75} />} onClick={() => showPanel('keys')}>
+            {t('app.keys')}
+          </Menu.Item>
           {user && signedInBy !== 'shell' && (
             <>
-              <Menu.Divider />
               <Menu.Item leftSection={<IconLogout size={16} stroke={1.75} />} onClick={() => void leave()}>
                 {t('app.signOut')}
               </Menu.Item>
@@ -95,6 +100,7 @@ function useLeave(): () => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
   return async () => {
+    activities.clear();
     await signOut();
     queryClient.clear();
     await router.navigate({ to: '/login' });

@@ -1,14 +1,17 @@
-import { ActionIcon, Drawer } from '@mantine/core';
+import { Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMenu2 } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
-import { type CSSProperties, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSilentSince } from '../api/live.ts';
-import { useInstance } from '../instance/local.ts';
-import { AccountMenu } from './account-menu.tsx';
+import { localInstance, useInstance } from '../instance/local.ts';
 import { usePageKeys } from './keys.ts';
 import { Navigation } from './navigation.tsx';
+import { PanelHost } from './panel-host.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** Where `g` and a letter lead. */
+const places = { p: `/i/${localInstance}/projects` };
 
 /** Top bar, navigation and the page. */
 export function Frame() {
@@ -20,7 +23,7 @@ export function Frame() {
   const [drawer, { open, close }] = useDisclosure(false);
   const collapsed = choice ?? !wide;
   const toggle = useCallback(() => (narrow ? open() : setChoice(!collapsed)), [narrow, open, collapsed]);
-  usePageKeys(toggle);
+  usePageKeys({ toggleNavigation: toggle, places });
   useEffect(() => {
     document.title = `${instance.name} · Berth`;
   }, [instance.name]);
@@ -29,26 +32,7 @@ export function Frame() {
       <a className="b-skip" href="#content">
         {t('app.skipToContent')}
       </a>
-      <header
-        className="b-topbar"
-        style={{ '--instance-color': instance.color } as CSSProperties}
-        data-instance
-      >
-        {narrow && (
-          <ActionIcon className="b-no-drag" aria-label={t('nav.open')} onClick={open}>
-            <IconMenu2 size={16} stroke={1.75} />
-          </ActionIcon>
-        )}
-        <div className="b-instance">
-          <span className="b-instance-square" aria-hidden>
-            {instance.letter}
-          </span>
-          <span className="b-instance-name">{instance.name}</span>
-        </div>
-        <div className="b-topbar-right b-no-drag">
-          <AccountMenu />
-        </div>
-      </header>
+      <TopBar instance={instance} onMenu={narrow ? open : undefined} />
       <SilentStrip name={instance.name} />
       <div className="b-body">
         {!narrow && <Navigation collapsed={collapsed} />}
@@ -65,6 +49,7 @@ export function Frame() {
       >
         <Navigation collapsed={false} onGo={close} />
       </Drawer>
+      <PanelHost />
     </div>
   );
 }

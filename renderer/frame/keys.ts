@@ -1,36 +1,60 @@
-import { useNavigate } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { localInstance } from '../instance/local.ts';
+import { isCovered, isTyping, letterKeysOn } from '../ui/letter-keys.ts';
+import { openPanel, type Panel, showPanel } from './panels.ts';
 
 const sequenceMs = 1200;
 
-/** Keys of every page: `/` filter, `g p` projects, `[` navigation. Never while one types or in a dialog. */
-export function usePageKeys(toggleNavigation: () => void): void {
-  const navigate = useNavigate();
+export interface PageKeys {
+  toggleNavigation: () => void;
+  /** Where `g` and then this letter lead. */
+  places: Readonly<Record<string, string>>;
+}
+
+/** Keys of every page, as `key-map.ts` lists them. Those of one letter never while one types or in a dialog. */
+export function usePageKeys({ toggleNavigation, places }: PageKeys): void {
+  const router = useRouter();
   useEffect(() => {
     let wentAt = 0;
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const onLetter = (event: KeyboardEvent): void => {
       const afterG = event.timeStamp - wentAt < sequenceMs;
       wentAt = 0;
-      if (event.key === '/') focusFilter(event);
+      const place = afterG ? places[event.key] : undefined;
+      if (place !== undefined) router.history.push(place);
+      else if (event.key === '/') focusFilter(event);
       else if (event.key === '[') toggleNavigation();
       else if (event.key === 'g') wentAt = event.timeStamp;
-      else if (event.key === 'p' && afterG) {
-        void navigate({ to: '/i/$instance/projects', params: { instance: localInstance } });
-      }
+      else if (event.key === '?') showPanel('keys');
+    };
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.altKey || event.isComposing) return;
+      if (event.ctrlKey || event.metaKey) onShortcut(event);
+      else if (letterKeysOn() && !isTyping(event.target)) onLetter(event);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [navigate, toggleNavigation]);
+  }, [router, toggleNavigation, places]);
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  if (document.querySelector('[role=dialog],[role=menu]')) return true;
-  return (
-    target instanceof HTMLElement &&
-    target.closest('input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable=true]') !== null
-  );
+function onShortcut(event: KeyboardEvent): void {
+  const key = event.key.toLowerCase();
+  if (key === 'k') toggle(event, 'palette');
+  else if (key === '.') toggle(event, 'activity');
+  else if (key === 's') press(event, '[data-page-save]');
+  else if (key === 'enter') press(event, '[role=dialog] .b-dialog-footer [data-variant=filled]');
+}
+
+function toggle(event: KeyboardEvent, panel: Panel): void {
+  event.preventDefault();
+  if (openPanel() === panel) showPanel(null);
+  else if (openPanel() !== null || !isCovered()) showPanel(panel);
+}
+
+/** Presses a button, if the page has it; the browser's own use of the key (saving the page) is never meant. */
+function press(event: KeyboardEvent, selector: string): void {
+  const button = document.querySelector<HTMLButtonElement>(selector);
+  if (button || event.key !== 'Enter') event.preventDefault();
+  button?.click();
 }
 
 function focusFilter(event: KeyboardEvent): void {

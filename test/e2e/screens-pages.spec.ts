@@ -24,7 +24,7 @@ for (const look of looks) {
       const { open, shot } = stageOf(page, look, registry);
       await open('/i/local/projects');
       await shot('projects');
-      await page.locator('header .b-topbar-right button').click();
+      await page.locator('header .b-topbar-right button').last().click();
       await page.getByRole('menu').waitFor();
       await shot('account-menu');
       await page.keyboard.press('Escape');

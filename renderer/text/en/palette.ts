@@ -1,2 +1,4 @@
 /** English texts: the command palette and the keys. */
-export const palette = {} as const;
+export const palette = {
+  'palette.placeholder': 'Search images, tags, digests, pages',
+} as const;

@@ -1,2 +1,25 @@
 /** Chinese texts: long work and its drawer. */
-export const activity = {};
+export const activity = {
+  'activity.title': '活动',
+  'activity.titleRunning_other': '活动，{{count, number}} 项进行中',
+  'activity.none': '没有正在进行的任务',
+  'activity.noneHelp': '导入和耗时较长的删除显示在这里，切换页面时继续进行',
+  'activity.running': '进行中',
+  'activity.ended': '已结束',
+  'activity.clear': '清空',
+  'activity.waiting': '等待前一项完成',
+  'activity.stop': '停止',
+  'activity.stopNamed': '停止：{{name}}',
+  'activity.stopping': '正在停止',
+  'activity.stopped': '已停止',
+  'activity.done': '已完成',
+  'activity.doneNamed': '已完成：{{title}}',
+  'activity.failed': '失败：{{title}}',
+  'activity.failedCause': '失败：{{cause}}',
+  'activity.show': '查看',
+  'activity.part': '{{done}}，共 {{total}}',
+  'activity.rate': '每秒 {{size}}',
+  'activity.leftSeconds_other': '约剩 {{count, number}} 秒',
+  'activity.leftMinutes_other': '约剩 {{count, number}} 分钟',
+  'activity.leftHours_other': '约剩 {{count, number}} 小时',
+};

@@ -1,2 +1,4 @@
 /** Chinese texts: the command palette and the keys. */
-export const palette = {};
+export const palette = {
+  'palette.placeholder': '搜索镜像、Tag、摘要、页面',
+};
