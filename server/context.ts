@@ -1,6 +1,5 @@
 import type { BaseLogger } from 'pino';
 import { cacheAccounts } from './access/account-cache.ts';
-import { decideProject } from './access/decide.ts';
 import { cacheDirectory } from './access/directory-cache.ts';
 import { enterFound } from './access/enter.ts';
 import type { Principal, UserPrincipal } from './access/principal.ts';
@@ -260,21 +259,8 @@ export async function createContext(outside: Outside) {
     );
   });
 
-  async function pullableProjects(principal: Principal): Promise<readonly number[] | 'all'> {
-    if (principal.kind === 'user' && principal.isAdmin) return 'all';
-    const page = await projects.list({
-      principal,
-      filter: {},
-      request: { filters: [], sort: [], limit: 10_000, offset: 0 },
-    });
-    const allowed = page.items.filter((project) =>
-      decideProject(principal, 'repository:pull', {
-        project,
-        roles: project.role === null ? [] : [project.role],
-      }),
-    );
-    return allowed.map((project) => project.id);
-  }
+  /** For lists of all projects: whoever may see one may list and pull from it (access/roles.ts), and is told of no other. */
+  const visibleProjects = (principal: Principal) => projects.visibleIds(principal);
 
   return {
     clock,
@@ -310,9 +296,9 @@ export async function createContext(outside: Outside) {
     rights,
     marks,
     hotReplies,
-    pullableProjects,
+    pullableProjects: visibleProjects,
     /** Who may see a project, may list its repositories. */
-    listableProjects: (principal: Principal) => projects.visibleIds(principal),
+    listableProjects: visibleProjects,
     isAdminPasswordSet: () => users.isAdminPasswordSet(),
     /** Makes what exists from the start: the administrator and the project `library`. */
     async prepare(first: {
