@@ -6,6 +6,7 @@ import { asAdmin } from '#test/support/berth-setup.ts';
 import { pause } from '#test/support/process.ts';
 import { chanceOf } from '#test/crash/chance.ts';
 import { callerOf, type Answer } from './clients.ts';
+import { INSPECTOR, openCollector, type OwnMemory } from './collect.ts';
 import { prepare, repertoire, signIn, type Worker } from './work.ts';
 
 // `npm run test:soak`: mixed work from several clients for a while. It passes when the server holds at most 1.1 times
@@ -20,8 +21,11 @@ const { values } = parseArgs({
 });
 const MOST_GROWTH = 1.1;
 const SAMPLE_MS = 5_000;
-/** Before memory is compared the clients rest, so that what is only not yet collected does not count: V8 shrinks its heap late. */
-const SETTLE_MS = 40_000;
+/**
+ * Before memory is compared the clients rest and the server collects its garbage: V8 leaves an idle heap as it is, so that
+ * chance would decide which of the two moments comes after a collection.
+ */
+const SETTLE_MS = 15_000;
 const SETTLED_SAMPLES = 5;
 
 interface Sample {
@@ -38,6 +42,12 @@ async function residentMib(pid: number): Promise<number> {
   const own = /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   const below = await Promise.all(children.map((child) => residentMib(Number(child)).catch(() => 0)));
   return below.reduce((sum, each) => sum + each, Number(own) / 1024);
+}
+
+/** The server at rest, after a collection. */
+interface Resting {
+  readonly rssMib: number;
+  readonly own: OwnMemory;
 }
 
 const median = (numbers: readonly number[]): number =>
@@ -70,7 +80,7 @@ async function work(crew: Crew, worker: Worker): Promise<void> {
 async function soak(
   berth: Berth,
   minutes: number,
-): Promise<{ samples: Sample[]; crew: Crew; before: number; after: number }> {
+): Promise<{ samples: Sample[]; crew: Crew; before: Resting; after: Resting }> {
   const crew: Crew = { resting: false, stopped: false, answered: 0, counts: new Map(), surprises: new Map() };
   const admin = callerOf(asAdmin(berth));
   const developer = callerOf({ origin: berth.origin, ...(await prepare(admin)) });
@@ -104,16 +114,18 @@ async function soak(
       await sample();
     }
   };
-  const settled = async (): Promise<number> => {
+  const collector = await openCollector(berth.server);
+  const settled = async (): Promise<Resting> => {
     crew.resting = true;
     await pause(SETTLE_MS);
+    const own = await collector.collect();
     const seen: number[] = [];
     for (let count = 0; count < SETTLED_SAMPLES; count += 1) {
       seen.push(await sample());
       await pause(1_000);
     }
     crew.resting = false;
-    return median(seen);
+    return { rssMib: median(seen), own };
   };
   const firstMs = Math.min(2, minutes / 2) * 60_000;
   await until(firstMs);
@@ -122,7 +134,7 @@ async function soak(
   const after = await settled();
   crew.stopped = true;
   await Promise.all(workers);
-  for (const caller of [admin, developer]) caller.close();
+  for (const caller of [admin, developer, collector]) caller.close();
   return { samples, crew, before, after };
 }
 
@@ -140,11 +152,13 @@ function show(samples: readonly Sample[], crew: Crew): void {
 }
 
 const minutes = Number(values.minutes);
-const berth = await startBerth();
+const berth = await startBerth({ env: INSPECTOR });
 try {
   const { samples, crew, before, after } = await soak(berth, minutes);
   show(samples, crew);
-  const growth = after / before;
+  const growth = after.rssMib / before.rssMib;
+  const inWords = ({ rssMib, own }: Resting): string =>
+    `${rssMib.toFixed(1)} MiB (JavaScript's heap ${(own.heapUsed / 2 ** 20).toFixed(1)}, outside it ${(own.external / 2 ** 20).toFixed(1)})`;
   const faults = berth.server
     .output()
     .split('\n')
@@ -154,15 +168,15 @@ try {
   const passed =
     growth <= MOST_GROWTH && crew.surprises.size === 0 && faults.length === 0 && ended.code === 0;
   console.log(
-    `${crew.answered} requests in ${minutes} minutes; resting memory ${before.toFixed(1)} MiB at first, ` +
-      `${after.toFixed(1)} MiB at the end: ${growth.toFixed(3)} times (at most ${MOST_GROWTH}). ${passed ? 'passed' : 'FAILED'}`,
+    `${crew.answered} requests in ${minutes} minutes; resting memory ${inWords(before)} at first, ` +
+      `${inWords(after)} at the end: ${growth.toFixed(3)} times (at most ${MOST_GROWTH}). ${passed ? 'passed' : 'FAILED'}`,
   );
   const json = {
     minutes,
     passed,
     growth,
-    beforeMib: before,
-    afterMib: after,
+    before,
+    after,
     samples,
     counts: Object.fromEntries(crew.counts),
   };
