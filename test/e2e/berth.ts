@@ -2,7 +2,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 import { defaultConsoleDir } from '#build/console.ts';
 import { type Berth, startBerth } from '../support/berth.ts';
 import { pushImage, type ImageSpec } from './push.ts';
-import { countCalls } from './watch.ts';
+import { type Complaint, type Fault, somethingChanges, watch } from './watch.ts';
 
 export const adminPassword = 'Harbour-master-1';
 export const userPassword = 'Harbour-guest-1';
@@ -21,13 +21,18 @@ export async function startRegistry(): Promise<Registry> {
   });
   const authorization = `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`;
   const api: Registry['api'] = async (method, path, body) => {
+    if (method !== 'GET') somethingChanges();
     const init: RequestInit = { method, headers: { authorization, 'content-type': 'application/json' } };
     if (body) init.body = JSON.stringify(body);
     const response = await fetch(`${berth.origin}${path}`, init);
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  return { ...berth, api, push: (spec) => pushImage({ origin: berth.origin, authorization }, spec) };
+  const push: Registry['push'] = async (spec) => {
+    somethingChanges();
+    return await pushImage({ origin: berth.origin, authorization }, spec);
+  };
+  return { ...berth, api, push };
 }
 
 export async function createUser(registry: Registry, username: string, realname = username): Promise<void> {
@@ -66,7 +71,10 @@ export async function signIn(
   await page.waitForURL((url) => !url.pathname.startsWith('/login'));
 }
 
-export const test = base.extend<{ complaints: string[] }, { owner: string; registry: Registry }>({
+export const test = base.extend<
+  { allowed: readonly Fault[]; complaints: Complaint[] },
+  { owner: string; registry: Registry }
+>({
   // Each spec file names itself as the owner: another value starts another worker, with a registry of its own.
   owner: ['', { option: true, scope: 'worker' }],
   registry: [
@@ -78,17 +86,22 @@ export const test = base.extend<{ complaints: string[] }, { owner: string; regis
     },
     { scope: 'worker' },
   ],
-  // A page that breaks the content security policy or throws fails the test that shows it.
+  // What pages of the test may be caught at, for tests that provoke it.
+  allowed: [[], { option: true }],
+  // A page that misbehaves fails the test that shows it, in windows of other people too.
   complaints: [
-    async ({ page }, use) => {
-      const complaints: string[] = [];
-      countCalls(page);
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('console', (message) => {
-        if (/content security policy|violates/i.test(message.text())) complaints.push(message.text());
-      });
+    async ({ browser, context, allowed }, use) => {
+      const complaints: Complaint[] = [];
+      await watch(context, complaints);
+      const newContext = browser.newContext.bind(browser);
+      browser.newContext = async (options) => {
+        const other = await newContext(options);
+        await watch(other, complaints);
+        return other;
+      };
       await use(complaints);
-      expect(complaints).toEqual([]);
+      browser.newContext = newContext;
+      expect(complaints.filter(({ fault }) => !allowed.includes(fault))).toEqual([]);
     },
     { auto: true },
   ],
