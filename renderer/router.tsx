@@ -13,6 +13,8 @@ import { Crashed, NowhereFound } from './frame/crashed.tsx';
 import { Frame } from './frame/frame.tsx';
 import { Root } from './frame/root.tsx';
 import { localInstance } from './instance/local.ts';
+import { readAuditSearch } from './pages/audit/search.ts';
+import { readLabelsSearch } from './pages/labels/search.ts';
 import { NotFound } from './ui/states.tsx';
 import { choice, optional, readProjectsSearch, readRepositorySearch, text } from './search.ts';
 
@@ -113,6 +115,26 @@ const membersRoute = createRoute({
   component: page(() => import('./pages/project/members-page.tsx'), 'MembersPage'),
 });
 
+const labelsRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/labels',
+  validateSearch: readLabelsSearch,
+  component: page(() => import('./pages/project/labels-page.tsx'), 'LabelsPage'),
+});
+
+const projectSettingsRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/settings',
+  component: page(() => import('./pages/project/settings-page.tsx'), 'SettingsPage'),
+});
+
+const projectActivityRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'projects/$project/activity',
+  validateSearch: readAuditSearch,
+  component: page(() => import('./pages/project/activity-page.tsx'), 'ActivityPage'),
+});
+
 const repositoryRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/repos/$repo',
@@ -144,11 +166,7 @@ const usersRoute = createRoute({
 const auditRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'audit',
-  validateSearch: (search: Record<string, unknown>) =>
-    optional({
-      q: text(search['q']),
-      operation: choice(search['operation'], ['create', 'delete', 'update', 'pull', 'login']),
-    }),
+  validateSearch: readAuditSearch,
   beforeLoad: ({ context, location }) => {
     if (!context.boot.user) throw redirect({ to: '/login', search: { to: location.href } });
   },
@@ -164,6 +182,9 @@ const routeTree = rootRoute.addChildren([
     projectsRoute,
     projectRoute,
     membersRoute,
+    labelsRoute,
+    projectActivityRoute,
+    projectSettingsRoute,
     repositoryRoute,
     artifactRoute,
     usersRoute,

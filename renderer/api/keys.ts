@@ -4,6 +4,8 @@ export const keys = {
   projects: ['projects'] as const,
   projectList: (filter: object) => ['projects', 'list', filter] as const,
   projectCount: ['projects', 'count'] as const,
+  /** Everything inside any project. */
+  allOfProjects: ['project'] as const,
   project: (project: string) => ['project', project] as const,
   permissions: (projectId: number) => ['permissions', projectId] as const,
   members: (project: string) => ['project', project, 'members'] as const,
@@ -14,6 +16,9 @@ export const keys = {
     ['project', project, 'repository', repo, 'artifacts', filter] as const,
   artifact: (where: { project: string; repo: string; digest: string }) =>
     ['project', where.project, 'repository', where.repo, 'artifact', where.digest] as const,
+  /** Of the whole registry where `project` is empty. */
+  labels: (project: string) => ['project', project, 'labels'] as const,
+  labelList: (project: string, filter: object) => ['project', project, 'labels', filter] as const,
   users: ['users'] as const,
   userList: (filter: object) => ['users', filter] as const,
   audit: ['audit'] as const,

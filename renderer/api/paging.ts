@@ -1,4 +1,4 @@
-import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
+import { type InfiniteData, infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
 import type { Page } from './client.ts';
 
 export const pageSize = 50;
@@ -20,6 +20,34 @@ export function pagedQuery<T>(
     getNextPageParam: (last: Page<T>, pages: Page<T>[]) =>
       last.items.length > 0 && pages.length * pageSize < last.total ? pages.length + 1 : undefined,
     placeholderData: (previous: InfiniteData<Page<T>, number> | undefined) => previous,
+  });
+}
+
+/** A page of a list of our own; `next` leads to the one after it, and is null at the end. */
+export interface KeysetBody<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface KeysetRequest {
+  limit: number;
+  after: string | undefined;
+}
+
+/** Query of a list of our own, which goes on from a place and knows no total. */
+export function keysetQuery<T>(
+  queryKey: readonly unknown[],
+  load: (request: KeysetRequest, signal: AbortSignal) => Promise<KeysetBody<T>>,
+) {
+  return infiniteQueryOptions({
+    queryKey,
+    queryFn: async ({ pageParam, signal }): Promise<Page<T> & KeysetBody<T>> => {
+      const page = await load({ limit: pageSize, after: pageParam }, signal);
+      return { ...page, total: page.items.length };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
   });
 }
 

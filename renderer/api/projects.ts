@@ -57,6 +57,11 @@ export function createProject(name: string, isPublic: boolean): Promise<void> {
   });
 }
 
+/** Changes metadata of a project; what is left out stays. */
+export function updateProject(project: string, metadata: Record<string, string>): Promise<void> {
+  return call(path(project), { method: 'PUT', body: { metadata } });
+}
+
 /** Deletes an empty project. Throws ApiError 412 when it still holds repositories. */
 export function deleteProject(project: string): Promise<void> {
   return call(path(project), { method: 'DELETE' });
@@ -67,11 +72,17 @@ export const isPublic = (project: Project): boolean => project.metadata?.public 
 /** Same rule as the server's: Harbor's names, 1 to 255 characters. */
 export const projectNamePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
+/** Whether something may be done. While `loading` nothing is, and that says nothing yet. */
+export interface Rights {
+  (resource: string, action: string): boolean;
+  readonly loading: boolean;
+}
+
 /**
  * What the caller may do in a project, as the server decides it. Nobody signed in means nothing beyond
  * reading a public project; while it loads, nothing is offered.
  */
-export function useRights(projectId: number | undefined): (resource: string, action: string) => boolean {
+export function useRights(projectId: number | undefined): Rights {
   const signedIn = useBoot().user !== null;
   const query = useQuery({
     queryKey: keys.permissions(projectId ?? 0),
@@ -86,5 +97,6 @@ export function useRights(projectId: number | undefined): (resource: string, act
     enabled: signedIn && projectId !== undefined,
   });
   const granted = new Set(query.data?.map((right) => `${right.resource}:${right.action}`));
-  return (resource, action) => granted.has(`${resource}:${action}`);
+  const may = (resource: string, action: string): boolean => granted.has(`${resource}:${action}`);
+  return Object.assign(may, { loading: signedIn && query.isPending });
 }

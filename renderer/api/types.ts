@@ -7,7 +7,8 @@ import type {
   RepositoryBody,
   TagBody,
 } from '#server/domain/artifacts/contract.ts';
-import type { AuditLogExtBody } from '#server/domain/audit/contract.ts';
+import type { AuditEntryBody } from '#server/domain/audit/contract.ts';
+import type { UsedLabelBody } from '#server/domain/labels/contract.ts';
 import type { MemberBody } from '#server/domain/members/contract.ts';
 import type { ProjectBody } from '#server/domain/projects/contract.ts';
 import type { BootBody } from '#server/domain/system/contract.ts';
@@ -29,9 +30,11 @@ export type Artifact = Omit<ArtifactBody, 'extra_attrs'> & { extra_attrs: Record
 
 export type ArtifactContent = ContentBody;
 export type Referrer = ReferrersBody['referrers'][number];
+export type Label = Omit<UsedLabelBody, 'uses'>;
+export type UsedLabel = UsedLabelBody;
 export type Member = MemberBody;
 export type User = UserBody;
-export type AuditEntry = AuditLogExtBody;
+export type AuditEntry = AuditEntryBody;
 
 export interface NewUser {
   username: string;

@@ -5,13 +5,15 @@ import { useTranslation } from 'react-i18next';
 export interface MoreMenuProps {
   /** What the menu is of, where it is one of many: the name of its row. */
   of?: string;
-  /** The one thing it offers so far, which is harmful. */
-  item: string;
-  onItem: () => void;
+  /** What it offers besides, in front. */
+  others?: readonly { label: string; onItem: () => void }[] | undefined;
+  /** What is harmful, and stands last. */
+  item?: string;
+  onItem?: () => void;
 }
 
 /** The `⋯` of a page's header; in a row it shows on hover and focus. */
-export function MoreMenu({ of, item, onItem }: MoreMenuProps) {
+export function MoreMenu({ of, others = [], item, onItem }: MoreMenuProps) {
   const { t } = useTranslation();
   const icon = <IconDots size={16} stroke={1.75} />;
   return (
@@ -28,9 +30,16 @@ export function MoreMenu({ of, item, onItem }: MoreMenuProps) {
         )}
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item data-danger onClick={onItem}>
-          {item}
-        </Menu.Item>
+        {others.map((other) => (
+          <Menu.Item key={other.label} onClick={other.onItem}>
+            {other.label}
+          </Menu.Item>
+        ))}
+        {item !== undefined && (
+          <Menu.Item data-danger onClick={onItem}>
+            {item}
+          </Menu.Item>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

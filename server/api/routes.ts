@@ -7,7 +7,7 @@ import { artifactApiRoutes, artifactOwnRoutes, type Records } from '../domain/ar
 import type { Configuration } from '../domain/configuration/index.ts';
 import { configurationRoutes } from '../domain/configuration/routes.ts';
 import type { Labels } from '../domain/labels/index.ts';
-import { labelRoutes } from '../domain/labels/routes.ts';
+import { labelOwnRoutes, labelRoutes } from '../domain/labels/routes.ts';
 import type { Members } from '../domain/members/index.ts';
 import { memberRoutes } from '../domain/members/routes.ts';
 import type { ProjectMetadata, Projects } from '../domain/projects/index.ts';
@@ -87,6 +87,7 @@ function berthRoutes(services: ApiServices, options: ApiOptions): readonly Route
     sessionRoutes(services),
     artifactOwnRoutes(services),
     auditOwnRoutes(services),
+    labelOwnRoutes(services),
     projectKeysetRoutes(services),
     userKeysetRoutes(services),
   ];

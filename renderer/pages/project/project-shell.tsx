@@ -11,14 +11,14 @@ import { ClientCommands } from '../../ui/client-commands.tsx';
 import type { Client } from '../../ui/commands.ts';
 import { ProjectsLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
-import { PageHeader, PageTabs } from '../../ui/page-header.tsx';
+import { PageHeader, PageTabs, type PageTab } from '../../ui/page-header.tsx';
 import { FailedState, isMissing, NotFound, SkeletonRows } from '../../ui/states.tsx';
 import { useAgo } from '../../ui/time.tsx';
 import { DeleteProjectDialog } from '../projects/delete-project-dialog.tsx';
 
 export interface ProjectShellProps {
   project: string;
-  tab: 'repositories' | 'members';
+  tab: 'repositories' | 'members' | 'labels' | 'activity' | 'settings';
   count?: number | undefined;
   actions?: ReactNode;
   children: (project: Project, may: ReturnType<typeof useRights>) => ReactNode;
@@ -31,26 +31,12 @@ export function ProjectShell({ project: name, tab, count, actions, children }: P
   const project = query.data;
   const may = useRights(project?.project_id);
   const [deleting, { open, close }] = useDisclosure(false);
+  const tabs = useTabs({ project, tab, count, may });
   if (isMissing(query.error)) return <NotFound />;
   if (query.isError && !project) {
     return <FailedState what={t('project.what')} error={query.error} onRetry={() => void query.refetch()} />;
   }
   if (!project) return <SkeletonRows />;
-  const link = { params: { instance, project: name } };
-  const tabs = [
-    {
-      label: t('project.tabRepositories'),
-      count: project.repo_count ?? 0,
-      active: tab === 'repositories',
-      link: { to: '/i/$instance/projects/$project', ...link } as const,
-    },
-    {
-      label: t('project.tabMembers'),
-      count: tab === 'members' ? count : undefined,
-      active: tab === 'members',
-      link: { to: '/i/$instance/projects/$project/members', ...link } as const,
-    },
-  ];
   return (
     <>
       <PageHeader
@@ -68,16 +54,59 @@ export function ProjectShell({ project: name, tab, count, actions, children }: P
           </>
         }
       />
-      <PageTabs
-        label={t('project.tabs', { name })}
-        tabs={tabs.filter(
-          (entry) => entry.active || entry.label !== t('project.tabMembers') || may('member', 'list'),
-        )}
-      />
+      <PageTabs label={t('project.tabs', { name })} tabs={tabs} />
       {children(project, may)}
       {deleting && <DeleteProjectDialog project={project} onClose={close} />}
     </>
   );
+}
+
+interface TabsOptions extends Pick<ProjectShellProps, 'tab' | 'count'> {
+  project: Project | undefined;
+  may: ReturnType<typeof useRights>;
+}
+
+/** The sections that this person may see, and the one that is open in any case. */
+function useTabs({ project, tab, count, may }: TabsOptions): PageTab[] {
+  const { t } = useTranslation();
+  const to = { params: { instance, project: project?.name ?? '' } };
+  const tabs = [
+    {
+      id: 'repositories',
+      label: t('project.tabRepositories'),
+      count: project?.repo_count ?? 0,
+      seen: true,
+      link: { to: '/i/$instance/projects/$project', ...to },
+    },
+    {
+      id: 'members',
+      label: t('project.tabMembers'),
+      count: tab === 'members' ? count : undefined,
+      seen: may('member', 'list'),
+      link: { to: '/i/$instance/projects/$project/members', ...to },
+    },
+    {
+      id: 'labels',
+      label: t('project.tabLabels'),
+      seen: may('label', 'list'),
+      link: { to: '/i/$instance/projects/$project/labels', ...to },
+    },
+    {
+      id: 'activity',
+      label: t('project.tabActivity'),
+      seen: may('log', 'list'),
+      link: { to: '/i/$instance/projects/$project/activity', ...to },
+    },
+    {
+      id: 'settings',
+      label: t('project.tabSettings'),
+      seen: may('project', 'update'),
+      link: { to: '/i/$instance/projects/$project/settings', ...to },
+    },
+  ] as const;
+  return tabs
+    .map((entry) => ({ ...entry, active: entry.id === tab }))
+    .filter((entry) => entry.active || entry.seen);
 }
 
 function ProjectLead({ project }: { project: Project }) {

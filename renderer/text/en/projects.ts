@@ -33,6 +33,9 @@ export const projects = {
   'project.summaryNoOwner': '{{repositories}}, created {{ago}}',
   'project.tabRepositories': 'Repositories',
   'project.tabMembers': 'Members',
+  'project.tabLabels': 'Labels',
+  'project.tabActivity': 'Activity',
+  'project.tabSettings': 'Settings',
   'project.tabs': 'Sections of project {{name}}',
   'project.push': 'Push commands',
   'project.pushTitle': 'Push to {{target}}',
@@ -74,6 +77,24 @@ export const projects = {
   'members.removed.toast': '{{name}} is no longer a member of {{project}}',
   'members.changed.toast': '{{name}} is now {{role}}',
   'members.empty': 'No member yet. Members push and pull according to their role',
+
+  'projectSettings.access': 'Access',
+  'projectSettings.becomesPublic_one':
+    'Anyone who reaches this server may then pull its {{count, number}} repository without signing in.',
+  'projectSettings.becomesPublic_other':
+    'Anyone who reaches this server may then pull its {{count, number}} repositories without signing in.',
+  'projectSettings.becomesPrivate_one':
+    'Its {{count, number}} repository may then be pulled by members only. Machines that pull without signing in fail at once.',
+  'projectSettings.becomesPrivate_other':
+    'Its {{count, number}} repositories may then be pulled by members only. Machines that pull without signing in fail at once.',
+  'projectSettings.pushes': 'Pushes',
+  'projectSettings.sparse': 'Incomplete images',
+  'projectSettings.sparseOn': 'Take images of which parts are missing',
+  'projectSettings.sparseHelp':
+    'An index without some of its platforms, or an image without some of its layers. Pulling the missing parts fails. Without this such pushes are refused',
+  'projectSettings.end': 'End of the project',
+  'projectSettings.delete': 'Delete',
+  'projectSettings.deleteHelp': 'What goes is shown first',
 
   'push.intro.login': 'Sign in once. It asks for your password',
   'push.intro.tag': 'Give an image you already have its new name',

@@ -98,7 +98,6 @@ export const words = {
   'field.filterArtifacts': 'Filter by tag or digest',
   'field.filterTags': 'Filter tags',
   'field.filterUsers': 'Filter users',
-  'field.filterAudit': 'Filter by user',
   'field.visibility': 'Visibility',
   'field.tagged': 'Tagged',
   'field.operation': 'Operation',
@@ -149,4 +148,14 @@ export const words = {
   'delete.someStay_one': '{{count, number}} could not be deleted',
   'delete.someStay_other': '{{count, number}} could not be deleted',
   'delete.what': 'What goes',
+
+  'leave.title': 'Leave without saving?',
+  'leave.help': 'What was changed on this page is not saved.',
+  'leave.leave': 'Leave',
+  'leave.stay': 'Stay',
+  'form.changed': 'changed, not saved',
+  'form.save': 'Save changes',
+  'form.discard': 'Discard',
+  'form.saved.toast': 'Changes saved',
+  'form.unchanged.toast': 'Nothing has changed',
 } as const;

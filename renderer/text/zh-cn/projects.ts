@@ -33,6 +33,9 @@ export const projects = {
   'project.summaryNoOwner': '{{repositories}}，创建于 {{ago}}',
   'project.tabRepositories': '镜像仓库',
   'project.tabMembers': '成员',
+  'project.tabLabels': '标签',
+  'project.tabActivity': '动态',
+  'project.tabSettings': '设置',
   'project.tabs': '项目 {{name}} 的分区',
   'project.push': '推送命令',
   'project.pushTitle': '推送到 {{target}}',
@@ -74,6 +77,20 @@ export const projects = {
   'members.removed.toast': '{{name}} 不再是 {{project}} 的成员',
   'members.changed.toast': '{{name}} 的角色已改为{{role}}',
   'members.empty': '还没有成员。成员按角色推送和拉取',
+
+  'projectSettings.access': '访问',
+  'projectSettings.becomesPublic_other':
+    '之后任何能访问此服务器的人无需登录即可拉取其中 {{count, number}} 个镜像仓库。',
+  'projectSettings.becomesPrivate_other':
+    '之后只有成员能拉取其中 {{count, number}} 个镜像仓库，未登录的机器会立即拉取失败。',
+  'projectSettings.pushes': '推送',
+  'projectSettings.sparse': '不完整的镜像',
+  'projectSettings.sparseOn': '接受缺少部分内容的镜像',
+  'projectSettings.sparseHelp':
+    '即缺少部分平台的索引，或缺少部分层的镜像；拉取缺少的部分会失败。关闭时拒绝此类推送',
+  'projectSettings.end': '终止项目',
+  'projectSettings.delete': '删除',
+  'projectSettings.deleteHelp': '会先列出将删除的内容',
 
   'push.intro.login': '登录一次，会要求输入密码',
   'push.intro.tag': '为已有的镜像取新名称',

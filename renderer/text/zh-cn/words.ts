@@ -83,7 +83,6 @@ export const words = {
   'field.filterArtifacts': '按 Tag 或摘要过滤',
   'field.filterTags': '过滤 Tag',
   'field.filterUsers': '过滤用户',
-  'field.filterAudit': '按用户过滤',
   'field.visibility': '可见性',
   'field.tagged': 'Tag 状态',
   'field.operation': '操作',
@@ -119,4 +118,14 @@ export const words = {
   'delete.typeNameWrong': '准确输入 {{name}}',
   'delete.someStay_other': '{{count, number}} 项无法删除',
   'delete.what': '删除内容',
+
+  'leave.title': '不保存就离开？',
+  'leave.help': '此页面上的更改尚未保存。',
+  'leave.leave': '离开',
+  'leave.stay': '留下',
+  'form.changed': '已更改，未保存',
+  'form.save': '保存更改',
+  'form.discard': '放弃',
+  'form.saved.toast': '更改已保存',
+  'form.unchanged.toast': '没有更改',
 };

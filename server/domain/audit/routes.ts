@@ -15,6 +15,7 @@ import {
   type AuditEntryBody,
 } from './contract.ts';
 import type { AuditLog } from './service.ts';
+import { createExports } from './export.ts';
 import type { AuditDetail, AuditRecord } from './store.ts';
 
 type Routes = (instance: FastifyInstance) => void;
@@ -181,5 +182,36 @@ export function auditOwnRoutes(deps: { auditLog: AuditLog }): Routes {
         return { items: items.map(presentDetail), next };
       },
     );
+    addExport(instance, deps.auditLog);
   };
+}
+
+function addExport(instance: FastifyInstance, auditLog: AuditLog): void {
+  const exportOf = createExports();
+  instance.withTypeProvider<TypeBoxTypeProvider>().get(
+    '/audit.csv',
+    {
+      exposeHeadRoute: false,
+      config: { access: signedIn },
+      schema: {
+        operationId: 'exportAuditEntries',
+        tags: ['berth'],
+        description:
+          'The same as comma-separated values, at most 100000 entries; a last line says so where more match. No cell is a formula.',
+        produces: ['text/csv'],
+        querystring: Type.Object({ q: KeysetQuery.properties.q }),
+        response: { 200: Type.String(), ...refusals(400, 401, 422, 429) },
+      },
+    },
+    async (request, reply) => {
+      const asked = readKeysetRequest(request.query);
+      const file = await exportOf((page) => auditLog.from(request.principal, { ...asked, ...page }));
+      return reply
+        .header('Cache-Control', 'no-store')
+        .header('Content-Disposition', 'attachment; filename="audit-log.csv"')
+        .header('x-content-type-options', 'nosniff')
+        .type('text/csv; charset=utf-8')
+        .send(file as never);
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { body, ListQuery } from '../../lib/wire.ts';
+import { body, LabelBody, ListQuery } from '../../lib/wire.ts';
 
 const OptionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
 const ProjectId = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -29,3 +29,15 @@ export const LabelListQuery = Type.Object({
 export const LabelParams = Type.Object({
   label_id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
 });
+
+/** Beyond this many the artifacts that carry a label are not counted further. */
+export const COUNTED_USES = 1_000;
+
+/** A label with how many artifacts carry it: our own. */
+export const UsedLabelBody = Type.Object({
+  ...LabelBody.properties,
+  uses: Type.Integer({
+    description: `Artifacts that carry it, counted up to ${COUNTED_USES}`,
+  }),
+});
+export type UsedLabelBody = Static<typeof UsedLabelBody>;

@@ -19,6 +19,8 @@ interface LabelRoutesDeps {
   readonly directory: ProjectDirectory;
 }
 
+export { labelOwnRoutes } from './keyset-routes.ts';
+
 /** `/labels`: those of the registry, and those of projects. */
 export function labelRoutes(deps: LabelRoutesDeps): (instance: FastifyInstance) => void {
   return (instance) => {

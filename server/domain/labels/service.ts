@@ -3,7 +3,7 @@ import { isUniqueViolation, type Database, type Tx } from '../../db/database.ts'
 import type { AuditEntry, AuditTrail } from '../../events/audit.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
-import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
+import type { KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
 import { ensureLiveProject } from '../projects/index.ts';
 import { attachLabel, detachLabel, type Carried } from './carried.ts';
 import { readLabelText, type LabelRequest, type LabelText } from './rules.ts';
@@ -15,8 +15,10 @@ import {
   selectLabel,
   selectLabels,
   selectOwner,
+  selectUsedLabels,
   updateLabel,
   type Label,
+  type UsedLabel,
 } from './store.ts';
 
 export interface LabelsDeps {
@@ -31,6 +33,8 @@ export interface Labels {
     of: ProjectScope | 'registry',
     asked: { readonly namePart?: string; readonly request: ListRequest },
   ): Promise<ResultPage<Label>>;
+  /** Those of the scope from a position on, each with how many artifacts carry it. */
+  listAfter(scope: AnyScope, request: KeysetRequest): Promise<KeysetPage<UsedLabel>>;
   /** Makes a label where the scope says and resolves to its id. Throws `bad_request`, or `conflict` for a taken name. */
   create(scope: AnyScope, request: LabelRequest): Promise<number>;
   /** Throws `not_found`, also for a label of another project. */
@@ -81,6 +85,7 @@ export function createLabels({ db, clock, audit }: LabelsDeps): Labels {
 
   return {
     list: (of, asked) => selectLabels(db.read, of, asked),
+    listAfter: (scope, request) => selectUsedLabels(db.read, scope, request),
     async create(scope, request) {
       const text = readLabelText(request);
       const add = db.tx(async (tx) => {

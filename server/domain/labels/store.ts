@@ -1,9 +1,11 @@
-import type { ExpressionBuilder, Selectable } from 'kysely';
+import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
 import { isProjectScope, type AnyScope, type ProjectScope } from '../../access/scope.ts';
 import type { Db, Tx } from '../../db/database.ts';
+import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
 import { conditionsOf, orderOf, readPage, type ListColumns } from '../../db/list-filter.ts';
 import type { LabelTable, Tables } from '../../db/tables.ts';
-import type { ListRequest, ResultPage } from '../../lib/list-query.ts';
+import type { KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
+import { COUNTED_USES } from './contract.ts';
 import type { LabelScope, LabelText } from './rules.ts';
 
 export interface Label extends LabelText {
@@ -69,6 +71,30 @@ export async function selectLabels(
   });
   const page = await readPage(query, order, request);
   return { items: page.items.map(toLabel), total: page.total };
+}
+
+const ORDER: KeysetOrder = { columns: COLUMNS, by: { key: 'name', descending: false }, unique: 'label.id' };
+
+/** A label and how many artifacts carry it, counted up to {@link COUNTED_USES}. */
+export interface UsedLabel extends Label {
+  readonly uses: number;
+}
+
+/** The labels of the scope from a position on, by name unless sorted otherwise. */
+export async function selectUsedLabels(
+  db: Db,
+  scope: AnyScope,
+  request: KeysetRequest,
+): Promise<KeysetPage<UsedLabel>> {
+  const uses = sql<number>`(select count(*) from (select 1 as one from artifact_label where label_id = label.id limit ${COUNTED_USES}) as carried)`;
+  const query = db
+    .selectFrom('label')
+    .selectAll('label')
+    .select(uses.as('uses'))
+    .where(within(scope))
+    .where((eb) => eb.and(conditionsOf(COLUMNS, request.filters)));
+  const page = await readKeyset(query, ORDER, request);
+  return { items: page.items.map((row) => ({ ...toLabel(row), uses: Number(row.uses) })), next: page.next };
 }
 
 export async function selectLabel(db: Db, scope: AnyScope, id: number): Promise<Label | undefined> {
