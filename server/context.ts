@@ -173,7 +173,7 @@ export async function createContext(outside: Outside) {
   const manifests = createManifestService({ ...stored, activity, marks });
   const hotReplies = createHotReplies({ ids, clock });
   const listings = createListings({ db });
-  const search = createSearch({ projects, listings });
+  const search = createSearch({ projects, listings, users });
   const records = createRecords({
     ...stored,
     labels,

@@ -13,7 +13,7 @@ import { memberRoutes } from '../domain/members/routes.ts';
 import type { ProjectMetadata, Projects } from '../domain/projects/index.ts';
 import { projectKeysetRoutes, projectRoutes } from '../domain/projects/routes.ts';
 import type { Search } from '../domain/search/index.ts';
-import { searchRoutes } from '../domain/search/routes.ts';
+import { searchOwnRoutes, searchRoutes } from '../domain/search/routes.ts';
 import type { EventStreams, System } from '../domain/system/index.ts';
 import { berthSystemRoutes, systemRoutes, versionRoute } from '../domain/system/routes.ts';
 import type { Users } from '../domain/users/index.ts';
@@ -90,6 +90,7 @@ function berthRoutes(services: ApiServices, options: ApiOptions): readonly Route
     labelOwnRoutes(services),
     projectKeysetRoutes(services),
     userKeysetRoutes(services),
+    searchOwnRoutes(services),
   ];
 }
 

@@ -15,6 +15,7 @@ import {
 import { selectProjectArtifacts } from '#server/domain/artifacts/project-list-store.ts';
 import { mintProjectScope } from '#server/access/scope.ts';
 import { plainKey } from '#server/db/list-filter.ts';
+import { findArtifacts, findTags, findTagsIn } from '#server/domain/artifacts/find-store.ts';
 import {
   selectAllRepositories,
   selectRepositories,
@@ -113,6 +114,21 @@ describe('the plan of a list in SQLite', () => {
     expect(searched(steps, 'tag_artifact_name')).toBe(true);
     expect(growing(steps)).toEqual([]);
     expect(counts()).toEqual([]);
+  });
+
+  test.each([
+    ['tags in the registry', () => findTags(read, [1, 2], { begin: 'v1', limit: 6 }), 'tag_by_name'],
+    [
+      'tags in repositories',
+      () => findTagsIn(read, [1], { begin: 'v1', limit: 6 }),
+      'sqlite_autoindex_tag_1',
+    ],
+    ['artifacts', () => findArtifacts(read, [1, 2], { begin: 'sha256:ab', limit: 6 }), 'artifact_by_digest'],
+  ])('what begins so is looked up in an index: %s', async (_name, look, index) => {
+    const steps = await plansOf(look);
+    expect(steps).toContainEqual(
+      expect.stringMatching(new RegExp(`^SEARCH \\w+ USING INDEX ${index} \\(.*>\\?`)),
+    );
   });
 
   test('a page of tags/list walks the index of names from the last one on', async () => {

@@ -5,6 +5,7 @@ export type { PushGuard } from './push-guard.ts';
 export type { ChangeGuard } from './change-guard.ts';
 export { createUploadIntake } from './upload-intake.ts';
 export { createListings, type Listings } from './listings.ts';
+export type { FoundArtifact, FoundTag } from './find-store.ts';
 export type { FoundRepository } from './repository-list-store.ts';
 export type { Referrer, StoredManifest } from './artifact-store.ts';
 export { createRepositoryMarks, type RepositoryMarks } from './repository-marks.ts';

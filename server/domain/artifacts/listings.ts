@@ -3,6 +3,14 @@ import type { Database } from '../../db/database.ts';
 import type { Digest } from '../../lib/digest.ts';
 import { AppError } from '../../lib/errors.ts';
 import { listReferrers, listTagNames, type Referrer } from './artifact-store.ts';
+import {
+  findArtifacts,
+  findTags,
+  findTagsIn,
+  type FoundArtifact,
+  type FoundTag,
+  type Sought,
+} from './find-store.ts';
 import { searchRepositories, type FoundRepository, type ProjectIds } from './repository-list-store.ts';
 import { findRepository, listCatalog } from './repository-store.ts';
 
@@ -26,6 +34,12 @@ export interface Listings {
     projects: ProjectIds,
     asked: { readonly text: string; readonly limit: number },
   ): Promise<FoundRepository[]>;
+  /** Tags that begin so in these projects, by name, of one name the newest first; bounded, whoever may see them. */
+  findTags(projects: ProjectIds, sought: Sought): Promise<FoundTag[]>;
+  /** The same in these repositories, one after the other. */
+  findTagsIn(repositoryIds: readonly number[], sought: Sought): Promise<FoundTag[]>;
+  /** Artifacts whose digest (with its algorithm) begins so in these projects, the newest first. */
+  findArtifacts(projects: ProjectIds, sought: Sought): Promise<FoundArtifact[]>;
   /** Full names of repositories after `last` in those projects. */
   catalog(page: { projectIds: readonly number[] | 'all'; last: string; limit: number }): Promise<string[]>;
 }
@@ -44,6 +58,9 @@ export function createListings(deps: { db: Database }): Listings {
       return repository ? listReferrers(read, repository.id, at) : [];
     },
     search: (projects, asked) => searchRepositories(read, projects, asked),
+    findTags: (projects, sought) => findTags(read, projects, sought),
+    findTagsIn: (ids, sought) => findTagsIn(read, ids, sought),
+    findArtifacts: (projects, sought) => findArtifacts(read, projects, sought),
     catalog: (page) =>
       page.projectIds !== 'all' && page.projectIds.length === 0
         ? Promise.resolve([])
