@@ -26,18 +26,27 @@ export interface Figure {
   readonly leftOut?: string;
 }
 
+/** What is started: the sources as they are, or the one file that a release runs. */
+const PROGRAMS = {
+  release: join(repositoryRoot, 'dist/server/server.mjs'),
+  sources: join(repositoryRoot, 'server/main.ts'),
+} as const;
+
+/** Builds what a release runs; a few seconds. */
+async function buildRelease(): Promise<void> {
+  const child = spawn(process.execPath, [join(repositoryRoot, 'build/bundle.ts')], { stdio: 'ignore' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error('`npm run build` failed: run it by itself to see why');
+}
+
 /** Seconds from the start of the process to its ready line, on a folder that may be new. */
-async function timeStart(data: string): Promise<number> {
+async function timeStart(program: string, data: string): Promise<number> {
   const begin = performance.now();
-  const child = spawn(
-    process.execPath,
-    [join(repositoryRoot, 'server/main.ts'), 'serve', '--data', data, '--listen', '127.0.0.1:0'],
-    {
-      cwd: repositoryRoot,
-      env: cleanEnv({ BERTH_ADMIN_PASSWORD: 'Harbour-master-1', BERTH_CONSOLE_DIR: tmpdir() }),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, [program, 'serve', '--data', data, '--listen', '127.0.0.1:0'], {
+    cwd: repositoryRoot,
+    env: cleanEnv({ BERTH_ADMIN_PASSWORD: 'Harbour-master-1', BERTH_CONSOLE_DIR: tmpdir() }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
   const ready = new Promise<number>((resolve) => {
@@ -53,29 +62,29 @@ async function timeStart(data: string): Promise<number> {
   return seconds;
 }
 
-async function startFigures(runs: number): Promise<Figure[]> {
+async function startFigures(runs: number, what: keyof typeof PROGRAMS): Promise<Figure[]> {
   const first: number[] = [];
   const again: number[] = [];
   for (let round = 0; round < runs; round++) {
     const data = await mkdtemp(join(tmpdir(), 'bench-start-'));
     try {
-      first.push(await timeStart(join(data, 'data')));
-      again.push(await timeStart(join(data, 'data')));
+      first.push(await timeStart(PROGRAMS[what], join(data, 'data')));
+      again.push(await timeStart(PROGRAMS[what], join(data, 'data')));
     } finally {
       rmSync(data, { recursive: true, force: true });
     }
   }
   const common = { unit: 's', atMost: 1 } as const;
   return [
-    { ...common, id: 'start', title: 'from start to ready', values: again },
-    { ...common, id: 'start', title: 'from the first start ever to ready', values: first },
+    { ...common, id: 'start', title: `from start to ready, ${what}`, values: again },
+    { ...common, id: 'start', title: `from the first start ever to ready, ${what}`, values: first },
   ];
 }
 
-async function idleFigure(runs: number): Promise<Figure> {
+async function idleFigure(runs: number, what: keyof typeof PROGRAMS): Promise<Figure> {
   const values: number[] = [];
   for (let round = 0; round < runs; round++) {
-    const target = await startOurs();
+    const target = await startOurs({ program: PROGRAMS[what] });
     try {
       await pause(3000);
       values.push(residentBytes(target.pid) / 1e6);
@@ -83,7 +92,7 @@ async function idleFigure(runs: number): Promise<Figure> {
       await target.dispose();
     }
   }
-  return { id: 'idle', title: 'resident memory when idle', unit: 'MB', atMost: 150, values };
+  return { id: 'idle', title: `resident memory when idle, ${what}`, unit: 'MB', atMost: 150, values };
 }
 
 const MIB = 1 << 20;
@@ -223,8 +232,11 @@ export async function measureFigures(
   wants: (id: string) => boolean,
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
-  if (wants('start')) figures.push(...(await startFigures(options.runs)));
-  if (wants('idle')) figures.push(await idleFigure(options.runs));
+  if (wants('start') || wants('idle')) await buildRelease();
+  for (const what of ['release', 'sources'] as const) {
+    if (wants('start')) figures.push(...(await startFigures(options.runs, what)));
+    if (wants('idle')) figures.push(await idleFigure(options.runs, what));
+  }
   if (wants('loop')) figures.push(...(await delayFigures(options, folder)));
   if (wants('ten-gib')) figures.push(...(await tenGibFigures(options)));
   return figures;

@@ -10,6 +10,8 @@ export interface BerthOptions {
   /** HOST:PORT; port 0 takes any free one. */
   readonly listen?: string;
   readonly adminPassword?: string;
+  /** The program, from the sources where none is named: `dist/server/server.mjs` is what a release runs. */
+  readonly program?: string;
   /** More flags of `serve`, such as `--tls-cert`. */
   readonly args?: readonly string[];
   /** A command and its arguments under which the server runs, such as strace. */
@@ -39,7 +41,7 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   const scratch = await temporaryFolder();
   const data = options.data ?? join(scratch.path, 'data');
   const adminPassword = options.adminPassword ?? 'Harbour-master-1';
-  const args = serveArguments([
+  const args = serveArguments(options.program, [
     '--data',
     data,
     '--listen',
@@ -85,7 +87,7 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
 export async function attemptBerth(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
   const scratch = await temporaryFolder();
   try {
-    return await attempt(process.execPath, serveArguments(args), {
+    return await attempt(process.execPath, serveArguments(undefined, args), {
       cwd: repositoryRoot,
       env: cleanEnv({ BERTH_CONSOLE_DIR: await makeConsole(scratch.path), HOME: scratch.path, ...env }),
       timeoutMs: 30_000,
@@ -95,8 +97,8 @@ export async function attemptBerth(args: readonly string[], env: NodeJS.ProcessE
   }
 }
 
-function serveArguments(args: readonly string[]): readonly string[] {
-  return [join(repositoryRoot, 'server/main.ts'), 'serve', ...args];
+function serveArguments(program: string | undefined, args: readonly string[]): readonly string[] {
+  return [program ?? join(repositoryRoot, 'server/main.ts'), 'serve', ...args];
 }
 
 /** A console to serve, so that no server of these tests starts to build the real one. */
