@@ -108,6 +108,12 @@ export const systemParts: readonly SystemPart[] = [
     for: 'e2e: the console in a browser',
   },
   {
+    name: 'firefox',
+    commands: ['firefox-esr', 'firefox'],
+    packages: ['firefox-esr', 'firefox'],
+    for: 'e2e: one journey in a second browser',
+  },
+  {
     name: 'CJK fonts',
     files: ['/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'],
     packages: ['fonts-noto-cjk'],
