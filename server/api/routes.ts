@@ -23,6 +23,7 @@ import { methodsAt } from '../http/request-text.ts';
 import { AppError } from '../lib/errors.ts';
 import { sessionRoutes, type Session, type Sessions, type StrangerLimits } from '../login/index.ts';
 import { collectOpenapi, openapiRoute } from './openapi.ts';
+import { createSerializerCompiler } from './serialization.ts';
 import { compileValidator } from './validation.ts';
 
 /** What the REST API is made of. */
@@ -115,6 +116,7 @@ export async function registerApi(
   await app.register(
     async (api) => {
       api.setValidatorCompiler(compileValidator);
+      api.setSerializerCompiler(createSerializerCompiler());
       readJson(api);
       await collectOpenapi(api, services.system.identity.version);
       api.addHook('onRoute', (route) => {

@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import Value from 'typebox/value';
 import { AppError } from '../lib/errors.ts';
+import { once } from '../lib/once.ts';
 
 type Checked = { readonly value: unknown } | { readonly error: Error };
 
@@ -39,12 +40,13 @@ export function compileValidator({
   schema,
   httpPart,
 }: FastifyRouteSchemaDef<TSchema>): (value: unknown) => Checked {
-  const compiled = Compile(schema);
+  // At the first request: hundreds of them at the start would be for nothing.
+  const compiled = once(() => Compile(schema));
   const isText = httpPart !== 'body';
   return (value) => {
     const read = isText ? Value.Default(schema, readTexts(schema, value)) : value;
-    if (compiled.Check(read)) return { value: read };
-    const [first] = compiled.Errors(read);
+    if (compiled().Check(read)) return { value: read };
+    const [first] = compiled().Errors(read);
     const where = `${httpPart ?? 'request'}${(first?.instancePath ?? '').replaceAll('/', '.')}`;
     return {
       error: new AppError('unprocessable', `${where} ${first?.message ?? 'is not what is expected here'}`),
