@@ -24,12 +24,17 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
 
 export interface Page<T> {
   items: T[];
-  /** All items that match, on all pages. */
-  total: number;
+  /** All items that match, on all pages; null where the server did not count so far. */
+  total: number | null;
+  /** Where the page after it begins, null at the end; left out where pages have numbers. */
+  next?: string | null;
 }
 
 /** One page of a list, with the total the server counted. Throws ApiError. */
-export async function callPage<T>(path: string, options: CallOptions = {}): Promise<Page<T>> {
+export async function callPage<T>(
+  path: string,
+  options: CallOptions = {},
+): Promise<Page<T> & { total: number }> {
   const response = await send(path, options);
   const items = (await response.json()) as T[] | null;
   const total = Number(response.headers.get('X-Total-Count') ?? items?.length ?? 0);

@@ -18,49 +18,76 @@ export function pagedQuery<T>(
     queryFn: ({ pageParam, signal }) => load({ page: pageParam, page_size: pageSize }, signal),
     initialPageParam: 1,
     getNextPageParam: (last: Page<T>, pages: Page<T>[]) =>
-      last.items.length > 0 && pages.length * pageSize < last.total ? pages.length + 1 : undefined,
+      last.items.length > 0 && pages.length * pageSize < (last.total ?? 0) ? pages.length + 1 : undefined,
     placeholderData: (previous: InfiniteData<Page<T>, number> | undefined) => previous,
   });
 }
+
+/** A list loaded further than this is not read anew by itself: it says that it changed, and one asks. */
+export const freshPages = 4;
+
+/** The last page of a quick look is small; whoever scrolls on wants many. */
+const nextSize = 100;
 
 /** A page of a list of our own; `next` leads to the one after it, and is null at the end. */
 export interface KeysetBody<T> {
   items: T[];
   next: string | null;
+  /** Where `count` asked: how many match in all, null for more than are counted. */
+  total?: number | null;
 }
 
 export interface KeysetRequest {
   limit: number;
   after: string | undefined;
+  /** Set on the first page of a list that counts. */
+  count?: true;
 }
 
-/** Query of a list of our own, which goes on from a place and knows no total. */
+/**
+ * Query of a list below /api/berth/v1: each page begins where the one before ended, so that the end of a long list is as
+ * near as its front. With `counts` its first page asks how many match in all.
+ */
 export function keysetQuery<T>(
   queryKey: readonly unknown[],
   load: (request: KeysetRequest, signal: AbortSignal) => Promise<KeysetBody<T>>,
+  { counts = false }: { counts?: boolean } = {},
 ) {
   return infiniteQueryOptions({
     queryKey,
-    queryFn: async ({ pageParam, signal }): Promise<Page<T> & KeysetBody<T>> => {
-      const page = await load({ limit: pageSize, after: pageParam }, signal);
-      return { ...page, total: page.items.length };
+    queryFn: async ({ pageParam, signal }): Promise<Page<T>> => {
+      const isFirst = pageParam === undefined;
+      const size = isFirst ? pageSize : nextSize;
+      const request = { limit: size, after: pageParam, ...(isFirst && counts && { count: true as const }) };
+      const { items, next, total = null } = await load(request, signal);
+      return { items, next, total };
     },
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next ?? undefined,
+    getNextPageParam: (last: Page<T>) => last.next ?? undefined,
     placeholderData: keepPreviousData,
+    staleTime: ({ state }) => ((state.data?.pages.length ?? 0) > freshPages ? 'static' : 15_000),
   });
 }
 
-/** All loaded rows and the total of a paged list. */
-export function flatten<T>(data: InfiniteData<Page<T>> | undefined): {
+export interface Flat<T> {
   rows: T[] | undefined;
+  /** How many match in all; where nobody counted so far, how many are loaded. */
   total: number;
-} {
-  if (!data) return { rows: undefined, total: 0 };
-  return { rows: data.pages.flatMap((page) => page.items), total: data.pages.at(-1)?.total ?? 0 };
+  isTotalKnown: boolean;
 }
 
-/** Words of a filter field as a value of Harbor's `q` language: `,` would end it, so it is dropped. */
+/** All loaded rows of a list and how many there are. */
+export function flatten<T>(data: InfiniteData<Page<T>> | undefined): Flat<T> {
+  if (!data) return { rows: undefined, total: 0, isTotalKnown: false };
+  const rows = data.pages.flatMap((page) => page.items);
+  const last = data.pages.at(-1);
+  // Of a list from place to place the first page has the number; at its end all are here, whatever was counted.
+  if (last?.next === null) return { rows, total: rows.length, isTotalKnown: true };
+  const total = (last?.next === undefined ? last?.total : data.pages[0]?.total) ?? null;
+  return { rows, total: Math.max(total ?? 0, rows.length), isTotalKnown: total !== null };
+}
+
+/** Words of a filter field as a value of the `q` language: `,` would end it, so it is dropped. */
 export function fuzzy(words: string): string {
   return `~${encodeURIComponent(words.replaceAll(',', ''))}`;
 }

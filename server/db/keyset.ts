@@ -1,4 +1,5 @@
 import { sql, type SelectQueryBuilder, type SqlBool } from 'kysely';
+import type { Db } from './database.ts';
 import { AppError } from '../lib/errors.ts';
 import type { KeysetPage, KeysetRequest, SortKey } from '../lib/list-query.ts';
 import {
@@ -89,4 +90,29 @@ export async function readKeyset<DB, TB extends keyof DB, Row>(
     items,
     next: isLast ? null : encode(key.key, { value: last.cursor_value, id: last.cursor_id }),
   };
+}
+
+/** Rows that are counted at most: to count on would take as long as the list is. */
+const MOST_COUNTED = 10_000;
+
+/**
+ * The page with the number of all rows of the query, where the request asks for it. `known` is the number where nothing
+ * is filtered and it is kept somewhere.
+ */
+export async function withTotal<DB, TB extends keyof DB, Row>(
+  page: KeysetPage<Row>,
+  request: KeysetRequest,
+  among: { readonly db: Db; readonly query: SelectQueryBuilder<DB, TB, unknown>; readonly known?: number },
+): Promise<KeysetPage<Row>> {
+  if (request.counts !== true) return page;
+  if (request.filters.length === 0 && among.known !== undefined) return { ...page, total: among.known };
+  const some = among.query
+    .clearSelect()
+    .select(sql`1`.as('one'))
+    .limit(MOST_COUNTED + 1);
+  const { rows } = await sql<{ total: number }>`select count(*) as total from (${some}) as some`.execute(
+    among.db,
+  );
+  const total = Number(rows[0]?.total ?? 0);
+  return { ...page, total: total > MOST_COUNTED ? null : total };
 }

@@ -1,6 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../lib/errors.ts';
-import { parseFilters, parseSort, type KeysetRequest, type ListRequest } from '../lib/list-query.ts';
+import {
+  parseFilters,
+  parseSort,
+  type KeysetPage,
+  type KeysetRequest,
+  type ListRequest,
+} from '../lib/list-query.ts';
 
 const DEFAULT_SIZE = 10;
 /** What `page_size=0` ("all") stands for, so that one request cannot ask for a million rows. */
@@ -30,6 +36,7 @@ const DEFAULT_LIMIT = 50;
 export interface KeysetQueryInput {
   readonly limit?: number;
   readonly after?: string;
+  readonly count?: boolean;
   readonly q?: string;
   readonly sort?: string;
 }
@@ -43,8 +50,16 @@ export function readKeysetRequest(query: KeysetQueryInput): KeysetRequest {
     sort,
     limit: query.limit ?? DEFAULT_LIMIT,
     after: query.after,
+    counts: query.count ?? false,
   };
 }
+
+/** The reply to it. */
+export const presentKeyset = <T, B>({ items, next, total }: KeysetPage<T>, present: (item: T) => B) => ({
+  items: items.map(present),
+  next,
+  ...(total === undefined ? {} : { total }),
+});
 
 function linkTo(request: FastifyRequest, page: number, size: number): string {
   const url = new URL(request.url, 'http://relative');

@@ -38,12 +38,16 @@ export interface KeysetRequest {
   readonly limit: number;
   /** {@link KeysetPage.next} of the page before; undefined for the first. */
   readonly after: string | undefined;
+  /** Whether it is also asked how many rows match in all. */
+  readonly counts?: boolean;
 }
 
 export interface KeysetPage<T> {
   readonly items: readonly T[];
   /** Leads to the page after this one; null at the end. */
   readonly next: string | null;
+  /** Rows that match in all, where it was asked; null for more than are counted. */
+  readonly total?: number | null;
 }
 
 const SUFFIXES = {

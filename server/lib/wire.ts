@@ -49,13 +49,24 @@ export const ListQuery = Type.Object({
 export const KeysetQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ default: 50, minimum: 1, maximum: 100 })),
   after: Type.Optional(Type.String({ maxLength: 4_000, description: '`next` of the page before' })),
+  count: Type.Optional(
+    Type.Boolean({ default: false, description: 'Whether to tell in `total` how many match in all' }),
+  ),
   q: ListQuery.properties.q,
   sort: Type.Optional(Type.String({ description: 'One key, with "-" before it for descending' })),
 });
 
 /** A page of such a list; `next` is null at its end. */
 export const keysetBody = <T extends Type.TSchema>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
+  Type.Object({
+    items: Type.Array(item),
+    next: Type.Union([Type.String(), Type.Null()]),
+    total: Type.Optional(
+      Type.Union([Type.Integer(), Type.Null()], {
+        description: 'Where `count` asks: how many match in all, null for more than 10,000 behind a filter',
+      }),
+    ),
+  });
 
 /** The path parameter of everything inside a project. */
 export const ProjectParams = Type.Object({ project_name_or_id: Type.String({ minLength: 1 }) });

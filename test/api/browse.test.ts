@@ -103,6 +103,49 @@ describe('a list from a position on', () => {
     expect((await ask(`${OWN}/users`, ann)).statusCode).toBe(403);
   });
 
+  it('counts what matches where it is asked to', async () => {
+    const totalOf = async (list: string) =>
+      (await ask(`${OWN}/projects${list}`, ann)).json<{ total?: number | null }>().total;
+    expect(await totalOf('?limit=1')).toBeUndefined();
+    expect(await totalOf('?limit=1&count=true')).toBe(3);
+    expect(await totalOf('?limit=1&count=true&q=public%3Dfalse')).toBe(1);
+    expect(await totalOf('/yard/repositories?limit=1&count=true')).toBe(8);
+    expect(await totalOf('/yard/repositories?limit=1&count=true&q=name%3D~r-')).toBe(7);
+    expect(await totalOf(`/${app}?limit=1&count=true`)).toBe(1);
+    expect(await totalOf(`/${app}?limit=1&count=true&q=tags%3D~nothing`)).toBe(0);
+    expect(await totalOf('/yard/repositories/team%252Fapp/tags?limit=1&count=true')).toBe(6);
+  });
+
+  it('lists the tags of a repository with the artifacts that they name', async () => {
+    const tags = `${OWN}/projects/yard/repositories/team%252Fapp/tags`;
+    const names = (items: Record<string, unknown>[]) => items.map((item) => item['name']);
+    const all = await walk(`${tags}?sort=name`, ann);
+    expect(names(all)).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'v5']);
+    expect(all[0]).toMatchObject({ digest, type: 'IMAGE', artifact_tags: 6, immutable: false });
+    expect(all[0]?.['size']).toBeGreaterThan(0);
+    expect(names(await walk(`${tags}?q=name%3D~5`, ann))).toEqual(['v5']);
+    expect(new Set(names(await walk(tags, ann))).size).toBe(6);
+    expect((await ask(`${tags}?sort=pull_time`, ann)).statusCode).toBe(400);
+    expect((await ask(`${OWN}/projects/yard/repositories/none/tags`, ann)).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['amd64', 1],
+    ['linux/amd64', 1],
+    ['arm64', 0],
+    ['windows/amd64', 0],
+    // What would match any letter in a pattern.
+    ['amd_4', 0],
+  ])('finds what is built for %s: %i', async (platform, count) => {
+    const q = encodeURIComponent(`platform=${encodeURIComponent(platform)}`);
+    expect(await walk(`${OWN}/projects/${app}?q=${q}`, ann)).toHaveLength(count);
+  });
+
+  it.each(['platform=~amd64', 'platform=a/b/c/d', 'platform=a%25'])('refuses %s', async (q) => {
+    const reply = await ask(`${OWN}/projects/${app}?q=${encodeURIComponent(q)}`, ann);
+    expect(reply.statusCode, reply.body).toBe(400);
+  });
+
   it('leaves nothing out and shows nothing twice while rows come', async () => {
     const first = (await ask(`${OWN}/projects/yard/repositories?sort=name&limit=3`, ann)).json<Page>();
     await pushImage(server, 'yard/a-first');

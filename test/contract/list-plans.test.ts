@@ -12,6 +12,7 @@ import {
   selectTags,
   selectTagsAfter,
 } from '#server/domain/artifacts/list-store.ts';
+import { selectNamedTagsAfter } from '#server/domain/artifacts/tag-list-store.ts';
 import { selectProjectArtifacts } from '#server/domain/artifacts/project-list-store.ts';
 import { mintProjectScope } from '#server/access/scope.ts';
 import { plainKey } from '#server/db/list-filter.ts';
@@ -198,23 +199,33 @@ describe('the plan of a list in SQLite', () => {
     ],
     [
       'artifacts by size, from one on',
-      () => selectArtifactsAfter(read, 1, after('-size', 5)),
+      () => selectArtifactsAfter(read, { id: 1, listed_count: 1 }, after('-size', 5)),
       /INDEX artifact_size \(repository_id=\? AND is_listed=\? AND size_bytes<\?\)$/,
     ],
     [
       'artifacts by their last pull, from one on',
-      () => selectArtifactsAfter(read, 1, after('pull_time', 5)),
+      () => selectArtifactsAfter(read, { id: 1, listed_count: 1 }, after('pull_time', 5)),
       /INDEX artifact_pulled \(repository_id=\? AND is_listed=\? AND <expr>>\?\)$/,
     ],
     [
       'the newest artifacts, from one on',
-      () => selectArtifactsAfter(read, 1, after('-push_time', 5)),
+      () => selectArtifactsAfter(read, { id: 1, listed_count: 1 }, after('-push_time', 5)),
       /INDEX artifact_listed \(repository_id=\? AND is_listed=\? AND pushed_at=\? AND id<\?\)$/,
     ],
     [
       'tags of an artifact, from one on',
       () => selectTagsAfter(read, 1, after('name', 'v1')),
       /^SEARCH tag USING INDEX tag_artifact_name \(artifact_id=\? AND name>\?\)$/,
+    ],
+    [
+      'tags of a repository by name, from one on',
+      () => selectNamedTagsAfter(read, 1, after('name', 'v1')),
+      /^SEARCH tag USING INDEX \w+ \(repository_id=\? AND name>\?\)$/,
+    ],
+    [
+      'the newest tags of a repository, from one on',
+      () => selectNamedTagsAfter(read, 1, after('-push_time', 5)),
+      /^SEARCH tag USING INDEX tag_repository_time \(repository_id=\? AND pushed_at<\?\)$/,
     ],
     [
       'projects from a name on',

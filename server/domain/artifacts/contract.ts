@@ -26,6 +26,17 @@ export const TagBody = Type.Object({
 });
 export type TagBody = Static<typeof TagBody>;
 
+/** A tag with what a list shows of the artifact that it names. */
+export const NamedTagBody = Type.Object({
+  ...TagBody.properties,
+  digest: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  manifest_media_type: Type.String(),
+  artifact_tags: Type.Integer({ description: 'Tags that the artifact has, this one among them' }),
+});
+export type NamedTagBody = Static<typeof NamedTagBody>;
+
 export const PlatformBody = Type.Object({
   architecture: Type.String(),
   os: Type.String(),

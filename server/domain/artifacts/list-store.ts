@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { oneOf } from '../../db/id-set.ts';
-import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
+import { readKeyset, withTotal, type KeysetOrder } from '../../db/keyset.ts';
 import {
   conditionsOf,
   containing,
@@ -15,6 +15,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { Filter, KeysetPage, KeysetRequest, ListRequest, ResultPage } from '../../lib/list-query.ts';
 import type { ArtifactRow, ReferenceRow, TagRow } from './artifact-store.ts';
 import { LISTED_COLUMNS } from './listed-columns.ts';
+import { platformCondition } from './platform-filter.ts';
 import type { RepositoryRow } from './repository-store.ts';
 
 /** The artifacts that a list is about, so that conditions need not ask for each of them. */
@@ -83,6 +84,7 @@ const artifactColumns = (within: Within): ListColumns => ({
   pull_time: { ref: sql`coalesce(artifact.pulled_at, 0)`, kind: 'time' },
   tags: { where: (filter) => tagCondition(filter, within) },
   labels: { where: labelCondition },
+  platform: { where: platformCondition },
   base: { where: () => sql<SqlBool>`1 = 1` },
 });
 
@@ -173,7 +175,7 @@ export async function selectArtifacts(
 /** The same from a position on. */
 export async function selectArtifactsAfter(
   db: Db,
-  repositoryId: number,
+  { id: repositoryId, listed_count: known }: Pick<RepositoryRow, 'id' | 'listed_count'>,
   request: KeysetRequest,
 ): Promise<KeysetPage<ArtifactRow>> {
   const order: KeysetOrder = {
@@ -183,7 +185,7 @@ export async function selectArtifactsAfter(
   };
   const asked = { filters: request.filters, few: FEW.walked };
   const { query } = await artifactsIn(db, repositoryId, asked);
-  return readKeyset(query, order, request);
+  return withTotal(await readKeyset(query, order, request), request, { db, query, known });
 }
 
 const TAG_COLUMNS: ListColumns = {

@@ -12,6 +12,7 @@ import type {
   ArtifactBody,
   ContentBody,
   DeletionPreviewBody,
+  NamedTagBody,
   ReferenceBody,
   ReferrersBody,
   RepositoryBody,
@@ -21,6 +22,7 @@ import type { ChildRow } from './list-store.ts';
 import type { DeletionPreview } from './deletion-preview.ts';
 import type { ArtifactContent, ArtifactRecord } from './records.ts';
 import type { RepositoryRow } from './repository-store.ts';
+import type { NamedTagRow } from './tag-list-store.ts';
 
 // Rows to Harbor's JSON: the only place where the two namings meet.
 
@@ -53,6 +55,15 @@ export function presentTag(row: TagRow): TagBody {
     immutable: false,
   };
 }
+
+export const presentNamedTag = (row: NamedTagRow): NamedTagBody => ({
+  ...presentTag(row),
+  digest: row.digest,
+  size: row.size_bytes,
+  type: row.kind,
+  manifest_media_type: row.media_type,
+  artifact_tags: row.tag_count,
+});
 
 /** A list as Harbor writes it: null where it is empty, or nobody asked for it. */
 const listOrNull = <T, B>(items: readonly T[] | undefined, present: (item: T) => B): B[] | null =>

@@ -52,6 +52,7 @@ import {
   selectRepositoriesAfter,
 } from './repository-list-store.ts';
 import type { RepositoryRow } from './repository-store.ts';
+import { selectNamedTagsAfter, type NamedTagRow } from './tag-list-store.ts';
 import { createTagInTx, deleteTagInTx } from './tagging.ts';
 
 /** What a reader wants to see of artifacts beside themselves: Harbor's `with_...` flags. */
@@ -133,6 +134,12 @@ export interface Records {
     request: KeysetRequest,
   ): Promise<KeysetPage<ArtifactRecord>>;
   tagsAfter(scope: ProjectScope, at: ArtifactAt, request: KeysetRequest): Promise<KeysetPage<TagRow>>;
+  /** All tags of the repository, each with the artifact that it names. */
+  namedTagsAfter(
+    scope: ProjectScope,
+    at: RepositoryAt,
+    request: KeysetRequest,
+  ): Promise<KeysetPage<NamedTagRow>>;
   /** Throws `conflict` when the repository has a tag of that name. */
   createTag(scope: ProjectScope, at: ArtifactAt, name: string): Promise<void>;
   deleteTag(scope: ProjectScope, at: ArtifactAt, name: string): Promise<void>;
@@ -249,14 +256,17 @@ function createReading(deps: RecordDeps) {
     },
     repositoriesAfter: (scope, request) => selectRepositoriesAfter(read, scope, request),
     async artifactsAfter(scope, at, request) {
-      const { id } = await requireRepository(read, scope, at);
-      const { items, next } = await selectArtifactsAfter(read, id, request);
+      const repository = await requireRepository(read, scope, at);
+      const page = await selectArtifactsAfter(read, repository, request);
       const repositoryName = fullName(scope, at);
-      const shown = items.map((row) => ({ row, repositoryName }));
-      return { items: await detailsOf(deps, shown), next };
+      const shown = page.items.map((row) => ({ row, repositoryName }));
+      return { ...page, items: await detailsOf(deps, shown, { labels: true }) };
     },
     async tagsAfter(scope, at, request) {
       return selectTagsAfter(read, (await requireArtifact(read, scope, at)).row.id, request);
+    },
+    async namedTagsAfter(scope, at, request) {
+      return selectNamedTagsAfter(read, (await requireRepository(read, scope, at)).id, request);
     },
   } satisfies Partial<Records>;
 }

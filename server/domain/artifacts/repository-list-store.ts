@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db } from '../../db/database.ts';
 import { oneOf } from '../../db/id-set.ts';
-import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
+import { readKeyset, withTotal, type KeysetOrder } from '../../db/keyset.ts';
 import {
   conditionsOf,
   narrow,
@@ -85,8 +85,9 @@ export async function selectRepositoriesAfter(
   scope: ProjectScope,
   request: KeysetRequest,
 ): Promise<KeysetPage<RepositoryRow>> {
-  const { query } = await repositoriesIn(db, [scope.projectId], request.filters);
-  return readKeyset(query, ORDER, request);
+  const { query, counted } = await repositoriesIn(db, [scope.projectId], request.filters);
+  const known = request.counts === true ? await countIn(db, [scope.projectId]) : 0;
+  return withTotal(await readKeyset(query, ORDER, request), request, { db, query: counted, known });
 }
 
 export interface FoundRepository extends RepositoryRow {

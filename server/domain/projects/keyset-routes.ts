@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { open } from '../../access/route-access.ts';
-import { readKeysetRequest } from '../../http/paging.ts';
+import { presentKeyset, readKeysetRequest } from '../../http/paging.ts';
 import '../../http/request-types.ts';
 import { keysetBody, KeysetQuery, refusals } from '../../lib/wire.ts';
 import { ProjectBody } from './contract.ts';
@@ -28,7 +28,7 @@ export function projectKeysetRoutes(deps: { projects: Projects }): (instance: Fa
           filter: {},
           request: readKeysetRequest(query),
         });
-        return { items: page.items.map(presentProject), next: page.next };
+        return presentKeyset(page, presentProject);
       },
     );
   };

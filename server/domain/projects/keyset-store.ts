@@ -1,6 +1,6 @@
 import type { Principal } from '../../access/principal.ts';
 import type { Db } from '../../db/database.ts';
-import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
+import { readKeyset, withTotal, type KeysetOrder } from '../../db/keyset.ts';
 import type { KeysetPage, KeysetRequest } from '../../lib/list-query.ts';
 import {
   COLUMNS,
@@ -23,9 +23,9 @@ export async function selectProjectsAfter(
   asked: { principal: Principal; filter: ProjectFilter; request: KeysetRequest },
 ): Promise<KeysetPage<Project>> {
   const { principal, filter, request } = asked;
-  const { query } = await visibleProjects(db, { principal, filter, filters: request.filters });
+  const { query, counted } = await visibleProjects(db, { principal, filter, filters: request.filters });
   const page = await readKeyset(withDetails(query), ORDER, request);
-  return { items: await withMetadata(db, page.items), next: page.next };
+  return withTotal({ ...page, items: await withMetadata(db, page.items) }, request, { db, query: counted });
 }
 
 /** Ids of the projects that the caller may see; `all` for a system administrator, who may see each. */

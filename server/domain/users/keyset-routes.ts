@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { system } from '../../access/route-access.ts';
-import { readKeysetRequest } from '../../http/paging.ts';
+import { presentKeyset, readKeysetRequest } from '../../http/paging.ts';
 import { keysetBody, KeysetQuery, refusals } from '../../lib/wire.ts';
 import { UserBody } from './contract.ts';
 import { presentUser } from './present.ts';
@@ -23,7 +23,7 @@ export function userKeysetRoutes(deps: { users: Users }): (instance: FastifyInst
       },
       async (request) => {
         const page = await deps.users.listAfter(readKeysetRequest(request.query));
-        return { items: page.items.map(presentUser), next: page.next };
+        return presentKeyset(page, presentUser);
       },
     );
   };

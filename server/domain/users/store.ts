@@ -1,6 +1,6 @@
 import { sql, type Insertable, type Selectable, type SqlBool, type Updateable } from 'kysely';
 import type { Db, Tx } from '../../db/database.ts';
-import { readKeyset, type KeysetOrder } from '../../db/keyset.ts';
+import { readKeyset, withTotal, type KeysetOrder } from '../../db/keyset.ts';
 import {
   conditionsOf,
   narrow,
@@ -185,7 +185,7 @@ export async function selectUsers(db: Db, request: ListRequest): Promise<ResultP
 
 /** The same from a position on. */
 export async function selectUsersAfter(db: Db, request: KeysetRequest): Promise<KeysetPage<User>> {
-  const { query } = await listed(db, request.filters);
-  const { items, next } = await readKeyset(query, ORDER, request);
-  return { items: items.map(toUser), next };
+  const { query, counted } = await listed(db, request.filters);
+  const page = await readKeyset(query, ORDER, request);
+  return withTotal({ ...page, items: page.items.map(toUser) }, request, { db, query: counted });
 }
