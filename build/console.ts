@@ -15,15 +15,15 @@ export const defaultConsoleDir = join(root, 'dist/console');
 export const stampName = '.stamp';
 
 /**
- * Hash of everything the console is built from: the renderer's files, the lock file and the vite
- * configuration. A built console whose stamp differs is stale. Throws when a source cannot be read.
+ * Hash of everything the console is built from: the renderer's files, the lock file, what reads the
+ * licences and the vite configuration. A built console whose stamp differs is stale. Throws when a source cannot be read.
  */
 export function consoleStamp(): string {
   const renderer = join(root, 'renderer');
   const sources = readdirSync(renderer, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .concat(join(root, 'package-lock.json'), configFile)
+    .concat(join(root, 'package-lock.json'), configFile, join(root, 'build/licences.ts'))
     .toSorted();
   const hash = createHash('sha256');
   for (const source of sources) {

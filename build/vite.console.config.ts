@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { licencesPlugin } from './licences.ts';
 
 /**
  * The console is served under a content security policy without inline script and with fonts, styles
@@ -10,7 +11,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('../renderer', import.meta.url)),
   base: '/',
   publicDir: false,
-  plugins: [react()],
+  plugins: [react(), licencesPlugin()],
   build: {
     outDir: fileURLToPath(new URL('../dist/console', import.meta.url)),
     emptyOutDir: true,

@@ -163,6 +163,36 @@ const usersRoute = createRoute({
   component: page(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
 });
 
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'settings',
+  beforeLoad: ({ context: { boot } }) => {
+    const section = boot.user?.sysadmin ? 'general' : 'appearance';
+    throw redirect({ to: '/i/$instance/settings/$section', params: { instance, section } });
+  },
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'settings/$section',
+  validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
+  component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+/** Pages outside of any instance that still have the bars around them. */
+const framedRoute = createRoute({ getParentRoute: () => rootRoute, id: 'framed', component: Frame });
+
+const profileRoute = createRoute({
+  getParentRoute: () => framedRoute,
+  path: 'profile',
+  validateSearch: (search: Record<string, unknown>) =>
+    optional({ tab: choice(search['tab'], ['password', 'sessions', 'clients']) }),
+  beforeLoad: ({ context: { boot }, location }) => {
+    if (!boot.user) throw redirect({ to: '/login', search: { to: location.href } });
+  },
+  component: page(() => import('./pages/profile/profile-page.tsx'), 'ProfilePage'),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'audit',
@@ -177,6 +207,7 @@ const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
   welcomeRoute,
+  framedRoute.addChildren([profileRoute]),
   instanceRoute.addChildren([
     instanceIndexRoute,
     projectsRoute,
@@ -189,6 +220,8 @@ const routeTree = rootRoute.addChildren([
     artifactRoute,
     usersRoute,
     auditRoute,
+    settingsIndexRoute,
+    settingsRoute,
   ]),
 ]);
 

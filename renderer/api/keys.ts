@@ -21,6 +21,10 @@ export const keys = {
   labelList: (project: string, filter: object) => ['project', project, 'labels', filter] as const,
   users: ['users'] as const,
   userList: (filter: object) => ['users', filter] as const,
+  profile: ['profile'] as const,
+  sessions: (user: number | 'current') => ['sessions', user] as const,
+  settings: ['settings'] as const,
+  settingsOf: (part: string) => ['settings', part] as const,
   audit: ['audit'] as const,
   auditList: (filter: object) => ['audit', filter] as const,
 };

@@ -11,8 +11,8 @@ import type { AuditEntryBody } from '#server/domain/audit/contract.ts';
 import type { UsedLabelBody } from '#server/domain/labels/contract.ts';
 import type { MemberBody } from '#server/domain/members/contract.ts';
 import type { ProjectBody } from '#server/domain/projects/contract.ts';
-import type { BootBody } from '#server/domain/system/contract.ts';
-import type { UserBody } from '#server/domain/users/contract.ts';
+import type { BootBody, NetworkBody, ServerHealthBody, StorageBody } from '#server/domain/system/contract.ts';
+import type { SessionBody, UserBody } from '#server/domain/users/contract.ts';
 
 export type Boot = BootBody;
 export type Project = ProjectBody;
@@ -62,4 +62,20 @@ export interface LoginEvent {
   username: string;
   client: string;
   time: string;
+}
+
+export type StorageFacts = StorageBody;
+export type NetworkFacts = NetworkBody;
+export type ServerHealth = ServerHealthBody;
+export type Session = SessionBody;
+
+/** The keys of Harbor's configuration that have an effect here. */
+export interface ConfigurationValues {
+  project_creation_restriction: 'everyone' | 'adminonly';
+  self_registration: boolean;
+  read_only: boolean;
+  session_timeout: number;
+  token_expiration: number;
+  banner_message: string;
+  disabled_audit_log_event_types: string;
 }

@@ -1,10 +1,11 @@
 import { ActionIcon, Avatar, Button, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconKey, IconKeyboard, IconLanguage, IconLogout } from '@tabler/icons-react';
+import { IconKey, IconKeyboard, IconLanguage, IconLogout, IconPalette, IconUser } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { activities } from '../activity/store.ts';
 import { signOut, useBoot } from '../api/session.ts';
+import { localInstance } from '../instance/local.ts';
 import { showPanel } from './panels.ts';
 import { toast, toastError } from '../ui/toast.ts';
 import { chooseLanguage, type Language, languages } from '../text/i18n.ts';
@@ -48,9 +49,28 @@ export function AccountMenu() {
               {user.sysadmin && <span>{t('app.systemAdmin')}</span>}
             </Menu.Label>
           )}
+          {user && (
+            <Menu.Item
+              leftSection={<IconUser size={16} stroke={1.75} />}
+              onClick={() => void navigate({ to: '/profile' })}
+            >
+              {t('app.profile')}
+            </Menu.Item>
+          )}
           {user && <KeptPassword username={user.username} />}
           <LanguageAndTheme />
           <Menu.Divider />
+          <Menu.Item
+            leftSection={<IconPalette size={16} stroke={1.75} />}
+            onClick={() =>
+              void navigate({
+                to: '/i/$instance/settings/$section',
+                params: { instance: localInstance, section: 'appearance' },
+              })
+            }
+          >
+            {t('app.appearance')}
+          </Menu.Item>
           <Menu.Item leftSection={<IconKeyboard size={16} stroke={1.75} />} onClick={() => showPanel('keys')}>
             {t('app.keys')}
           </Menu.Item>

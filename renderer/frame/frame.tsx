@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSilentSince } from '../api/live.ts';
 import { localInstance, useInstance } from '../instance/local.ts';
+import { Banner } from './banner.tsx';
 import { usePageKeys } from './keys.ts';
 import { Navigation } from './navigation.tsx';
 import { PanelHost } from './panel-host.tsx';
@@ -34,6 +35,7 @@ export function Frame() {
       </a>
       <TopBar instance={instance} onMenu={narrow ? open : undefined} />
       <SilentStrip name={instance.name} />
+      <Banner />
       <div className="b-body">
         {!narrow && <Navigation collapsed={collapsed} />}
         <main id="content" className="b-content" tabIndex={-1}>

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { type Icon, IconBox, IconHistory, IconUsers } from '@tabler/icons-react';
+import { type Icon, IconBox, IconHistory, IconSettings, IconUsers } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -82,10 +82,16 @@ function useGroups(): Group[] {
     const link: LinkProps = { to: '/i/$instance/users', params: { instance } };
     groups.push({ label: t('nav.access'), entries: [{ icon: IconUsers, label: t('nav.users'), link }] });
   }
+  const system: Entry[] = [];
   // The server lists entries of the projects one administers; without any the page would be empty.
   if (sysadmin || (user !== null && projects?.administers === true)) {
     const link: LinkProps = { to: '/i/$instance/audit', params: { instance } };
-    groups.push({ label: t('nav.system'), entries: [{ icon: IconHistory, label: t('nav.audit'), link }] });
+    system.push({ icon: IconHistory, label: t('nav.audit'), link });
   }
+  if (sysadmin) {
+    const link: LinkProps = { to: '/i/$instance/settings', params: { instance } };
+    system.push({ icon: IconSettings, label: t('nav.settings'), link });
+  }
+  if (system.length > 0) groups.push({ label: t('nav.system'), entries: system });
   return groups;
 }

@@ -86,6 +86,19 @@ export function pushCommands(client: Client, target: PushTarget): Command[] {
   }
 }
 
+/** The command that signs in, for each client that keeps a sign-in (ctr keeps none). */
+export function loginCommands(target: Server & { username: string }): { client: Client; command: string }[] {
+  const { host, username } = target;
+  const { tls, http, insecure } = flagsOf(target);
+  return [
+    { client: 'docker', command: `docker login ${host} -u ${username}` },
+    { client: 'podman', command: `podman login${tls} ${host} -u ${username}` },
+    { client: 'nerdctl', command: `nerdctl${insecure} login ${host} -u ${username}` },
+    { client: 'skopeo', command: `skopeo login${tls} ${host} -u ${username}` },
+    { client: 'helm', command: `helm registry login${http} ${host} -u ${username}` },
+  ];
+}
+
 function flagsOf({ plainHttp }: Server): { tls: string; destTls: string; http: string; insecure: string } {
   if (!plainHttp) return { tls: '', destTls: '', http: '', insecure: '' };
   return {
@@ -130,3 +143,10 @@ export function pullCommands(source: PullSource): { client: Client; command: str
     skopeo,
   ];
 }
+
+/** How the server is started with what the settings show and cannot change; the values are examples. */
+export const serveExamples = {
+  storage: 'berth serve --data /srv/berth --min-free 10%',
+  network:
+    'berth serve --listen 0.0.0.0:5443 --tls-cert berth.crt --tls-key berth.key --external-url https://registry.example:5443',
+} as const;

@@ -17,6 +17,14 @@ export const frame = {
   'app.theme.dark': 'Dark',
   'app.theme.auto': 'System',
   'app.silent': '{{name}} has not answered since {{time}}. Showing what was known then',
+  'app.profile': 'Profile',
+  'app.appearance': 'Appearance',
+  'app.banner': 'Announcement',
+  'app.bannerClose': 'Close announcement',
+  'app.bannerType.info': 'Note',
+  'app.bannerType.success': 'Good news',
+  'app.bannerType.warning': 'Warning',
+  'app.bannerType.danger': 'Important',
 
   'nav.main': 'Main',
   'nav.projects': 'Projects',
@@ -24,6 +32,7 @@ export const frame = {
   'nav.users': 'Users',
   'nav.system': 'System',
   'nav.audit': 'Audit log',
+  'nav.settings': 'Settings',
   'nav.open': 'Open navigation',
   'nav.breadcrumb': 'Breadcrumb',
 

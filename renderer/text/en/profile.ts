@@ -1,2 +1,54 @@
-/** English texts: one's own profile and sessions. */
-export const profile = {} as const;
+/** English texts: one's own account, and sessions. */
+export const profile = {
+  'profile.tabs': 'Parts of the profile',
+  'profile.account': 'Account',
+  'profile.password': 'Password',
+  'profile.sessions': 'Sessions',
+  'profile.clients': 'Docker and other clients',
+  'profile.aboutYou': 'About you',
+  'profile.aboutYouHelp': 'Members of your projects see your user name; system admins see all of this',
+  'profile.comment': 'Comment',
+  'profile.nameHelp': 'Cannot be changed: it stands in the audit log',
+  'profile.realnameBad': 'Leave out , " ~ # % $ and :',
+  'profile.commentBad': 'Use at most 255 characters',
+  'profile.emailTaken': 'Another account has this email. Enter a different one',
+  'profile.saved': 'Profile saved',
+
+  'profile.changePassword': 'Change password',
+  'profile.passwordHelp':
+    'Your other sessions end, and Docker and other clients have to sign in again with the new one',
+  'profile.oldPassword': 'Current password',
+  'profile.oldMissing': 'Enter your current password',
+  'profile.oldWrong': 'This is not your current password. After a wrong one, wait two seconds and try again',
+  'profile.newPassword': 'New password',
+  'profile.samePassword': 'Choose a password that is not the current one',
+  'profile.passwordChanged': 'Password changed',
+  'profile.rules': 'A password needs',
+  'profile.ruleHolds': 'done:',
+  'profile.rule.length': '8 to 128 characters',
+  'profile.rule.upper': 'an upper-case letter',
+  'profile.rule.lower': 'a lower-case letter',
+  'profile.rule.digit': 'a digit',
+
+  'profile.sessionsHelp':
+    'Where this account is signed in to the console. End what you do not know, then change the password',
+  'profile.noSessions': 'Not signed in to the console anywhere',
+  'profile.thisSession': 'This one',
+  'profile.signedIn': 'Signed in',
+  'profile.lastUsed': 'Used',
+  'profile.end': 'End',
+  'profile.endSession': 'End session {{name}}',
+  'profile.endOthers_one': 'End {{count, number}} other session',
+  'profile.endOthers_other': 'End {{count, number}} other sessions',
+  'profile.endAll_one': 'End {{count, number}} session',
+  'profile.endAll_other': 'End {{count, number}} sessions',
+  'profile.ended_one': '{{count, number}} session ended',
+  'profile.ended_other': '{{count, number}} sessions ended',
+  'profile.notEnded': 'Not ended: {{cause}}',
+  'profile.desktopApp': 'Desktop app on this computer',
+  'profile.programOn': '{{program}} on {{system}}',
+  'profile.unknownProgram': 'Unknown program',
+
+  'profile.clientsHelp':
+    'They sign in with your user name and password, which each command asks for. There is no other secret',
+} as const;

@@ -17,6 +17,8 @@ export const words = {
   'what.digest': 'digest',
   'what.reference': 'reference',
   'what.password': 'password',
+  'what.address': 'address',
+  'what.fingerprint': 'fingerprint',
   'what.requestId': 'request id',
 
   'time.now': 'just now',
@@ -62,6 +64,7 @@ export const words = {
 
   'state.failed': '{{what}} could not be loaded',
   'state.failedCause': 'Cause: {{cause}}',
+  'state.notSaved': '{{what}} not saved',
   'state.unreachable': 'The server does not answer. Check that it runs and that this machine reaches it',
   'state.requestId': 'Request id',
   'state.notFound': 'Not found or not shared with you',

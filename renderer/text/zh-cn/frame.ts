@@ -17,6 +17,14 @@ export const frame = {
   'app.theme.dark': '深色',
   'app.theme.auto': '跟随系统',
   'app.silent': '{{name}} 自 {{time}} 起没有响应，当前显示的是此前的数据',
+  'app.profile': '个人资料',
+  'app.appearance': '外观',
+  'app.banner': '公告',
+  'app.bannerClose': '关闭公告',
+  'app.bannerType.info': '提示',
+  'app.bannerType.success': '好消息',
+  'app.bannerType.warning': '警告',
+  'app.bannerType.danger': '重要',
 
   'nav.main': '主导航',
   'nav.projects': '项目',
@@ -24,6 +32,7 @@ export const frame = {
   'nav.users': '用户',
   'nav.system': '系统',
   'nav.audit': '审计日志',
+  'nav.settings': '设置',
   'nav.open': '打开导航',
   'nav.breadcrumb': '位置',
 

@@ -17,6 +17,8 @@ export const words = {
   'what.digest': '摘要',
   'what.reference': '引用地址',
   'what.password': '密码',
+  'what.address': '地址',
+  'what.fingerprint': '指纹',
   'what.requestId': '请求 ID',
 
   'time.now': '刚刚',
@@ -47,6 +49,7 @@ export const words = {
 
   'state.failed': '无法加载{{what}}',
   'state.failedCause': '原因：{{cause}}',
+  'state.notSaved': '{{what}}未保存',
   'state.unreachable': '服务器没有响应。检查服务器是否在运行，以及本机能否访问它',
   'state.requestId': '请求 ID',
   'state.notFound': '不存在或未共享给当前账户',
