@@ -30,8 +30,10 @@ export function readAllowedSkips(): readonly AllowedSkip[] {
 }
 
 /** One line for a finished suite, and what it printed when it failed. */
-export function describeOutcome({ name, passed, failed, skipped, seconds, output }: Outcome): string {
+export function describeOutcome(outcome: Outcome): string {
+  const { name, passed, failed, skipped, unsteady, seconds, output } = outcome;
   const counts = [`${passed} passed`, ...(failed ? [`${failed} FAILED`] : [])];
+  if (unsteady.length > 0) counts.push(`${unsteady.length} unsteady`);
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
   const line = `${name.padEnd(14)} ${counts.join(', ').padEnd(34)} ${seconds.toFixed(1).padStart(7)} s`;
   if (failed === 0) return line;
@@ -66,6 +68,8 @@ export function judge(
     passed += outcome.passed;
     failed += outcome.failed;
     skipped += outcome.skipped.length;
+    for (const test of outcome.unsteady)
+      lines.push(`UNSTEADY, passed only when run again, in ${outcome.name}: ${test}`);
     for (const test of outcome.skipped) {
       const entry = allowed.find(
         (each) => each.suite === outcome.name && each.test && test.startsWith(each.test),

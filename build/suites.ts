@@ -21,6 +21,8 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** Tests that failed first and passed when they were run again, with why. */
+  readonly unsteady: readonly string[];
   readonly seconds: number;
   readonly output: string;
 }
@@ -94,11 +96,14 @@ export async function runSuite(suite: Suite, scratch: string): Promise<Outcome> 
   );
   const seconds = (performance.now() - began) / 1000;
   const counted =
-    suite.counts === 'check' ? { passed: 1, failed: 0, skipped: [] } : readReport(suite, report);
+    suite.counts === 'check'
+      ? { passed: 1, failed: 0, skipped: [], unsteady: [] }
+      : readReport(suite, report);
   // A runner that says it failed has failed, even if its report counts no failed test (a file that does not load).
   const failed = code === 0 ? counted.failed : Math.max(1, counted.failed);
   const passed = suite.counts === 'check' && failed > 0 ? 0 : counted.passed;
-  return { name: suite.name, passed, failed, skipped: counted.skipped, seconds, output };
+  const { skipped, unsteady } = counted;
+  return { name: suite.name, passed, failed, skipped, unsteady, seconds, output };
 }
 
 /** Ends everything that runs, children of children too; for the end of this process. */
@@ -107,15 +112,11 @@ export async function stopSuites(): Promise<void> {
   while (groups.size > 0) await Promise.all([...groups].map(endGroup));
 }
 
-interface Counted {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly string[];
-}
+type Counted = Pick<Outcome, 'passed' | 'failed' | 'skipped' | 'unsteady'>;
 
 function readReport({ counts }: Suite, path: string): Counted {
   // No report or no test in it: the suite did not run, and that must not look like success.
-  const nothing = { passed: 0, failed: 1, skipped: [] };
+  const nothing = { passed: 0, failed: 1, skipped: [], unsteady: [] };
   if (!existsSync(path)) return nothing;
   const text = readFileSync(path, 'utf8');
   const counted = counts === 'vitest' ? countVitest(text) : countPlaywright(text);
@@ -132,7 +133,12 @@ const vitestReport = (path: string): string[] => [
 interface VitestReport {
   readonly testResults: readonly {
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      /** Of each attempt that failed. */
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -149,8 +155,13 @@ export function countVitest(text: string): Counted {
     skipped: tests
       .filter((test) => !['passed', 'failed'].includes(test.status))
       .map((test) => test.fullName.trim()),
+    unsteady: tests.flatMap(({ fullName, status, failureMessages: [why] = [] }) =>
+      status === 'passed' && why !== undefined ? [`${fullName.trim()}: ${firstLine(why)}`] : [],
+    ),
   };
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 interface PlaywrightSuite {
   readonly title: string;
@@ -161,7 +172,7 @@ interface PlaywrightSuite {
   }[];
 }
 
-/** Counts Playwright's JSON report; errors outside of tests count as failures, flaky tests as passed. */
+/** Counts Playwright's JSON report; errors outside of tests count as failures, what passed when run again as passed. */
 export function countPlaywright(text: string): Counted {
   const report = JSON.parse(text) as { suites: readonly PlaywrightSuite[]; errors?: readonly unknown[] };
   const tests: { readonly title: string; readonly status: string }[] = [];
@@ -177,6 +188,7 @@ export function countPlaywright(text: string): Counted {
     passed: tests.filter(({ status }) => status === 'expected' || status === 'flaky').length,
     failed: tests.filter(({ status }) => status === 'unexpected').length + (report.errors?.length ?? 0),
     skipped: tests.filter(({ status }) => status === 'skipped').map(({ title }) => title),
+    unsteady: tests.filter(({ status }) => status === 'flaky').map(({ title }) => title),
   };
 }
 

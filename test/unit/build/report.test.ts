@@ -7,6 +7,7 @@ const outcome = (some: Partial<Outcome>): Outcome => ({
   passed: 3,
   failed: 0,
   skipped: [],
+  unsteady: [],
   seconds: 1,
   output: 'everything it said',
   ...some,
@@ -25,6 +26,12 @@ describe('the verdict over all suites', () => {
       line: '3 passed, 1 failed',
       ok: false,
     });
+  });
+
+  it('names what passed only when it was run again', () => {
+    const verdict = judge([outcome({ unsteady: ['a race: too late'] })], [], here);
+    expect(verdict).toMatchObject({ line: '3 passed, 0 failed', ok: true });
+    expect(verdict.lines.join()).toContain('in unit: a race: too late');
   });
 
   it('is failure when nothing ran', () => {
@@ -64,19 +71,25 @@ describe('the counts of a Vitest report', () => {
   it('are its passed, failed and skipped tests', () => {
     const results = [test('a', 'passed'), test('b', 'failed'), test(' c', 'skipped'), test('d', 'todo')];
     const text = JSON.stringify({ testResults: [{ status: 'failed', assertionResults: results }] });
-    expect(countVitest(text)).toEqual({ passed: 1, failed: 1, skipped: ['c', 'd'] });
+    expect(countVitest(text)).toEqual({ passed: 1, failed: 1, skipped: ['c', 'd'], unsteady: [] });
   });
 
   it('count a file that does not load as a failure', () => {
     const text = JSON.stringify({ testResults: [{ status: 'failed', assertionResults: [] }] });
-    expect(countVitest(text)).toEqual({ passed: 0, failed: 1, skipped: [] });
+    expect(countVitest(text)).toEqual({ passed: 0, failed: 1, skipped: [], unsteady: [] });
   });
 
   it('count a file whose setup failed as a failure, beside the tests it skipped', () => {
     const text = JSON.stringify({
       testResults: [{ status: 'failed', assertionResults: [test('a', 'skipped')] }],
     });
-    expect(countVitest(text)).toEqual({ passed: 0, failed: 1, skipped: ['a'] });
+    expect(countVitest(text)).toEqual({ passed: 0, failed: 1, skipped: ['a'], unsteady: [] });
+  });
+
+  it('name what passed only when it was run again, and why it had failed', () => {
+    const again = { ...test('a', 'passed'), failureMessages: ['Error: too late\n    at somewhere'] };
+    const text = JSON.stringify({ testResults: [{ status: 'passed', assertionResults: [again] }] });
+    expect(countVitest(text)).toMatchObject({ passed: 1, failed: 0, unsteady: ['a: Error: too late'] });
   });
 });
 
@@ -87,6 +100,11 @@ describe('the counts of a Playwright report', () => {
     const inner = { title: 'inner', specs: [spec('c', 'skipped'), spec('d', 'unexpected')] };
     const outer = { title: 'a.spec.ts', specs: [spec('a', 'expected'), spec('b', 'flaky')], suites: [inner] };
     const text = JSON.stringify({ suites: [outer], errors: [{ message: 'no browser' }] });
-    expect(countPlaywright(text)).toEqual({ passed: 2, failed: 2, skipped: ['a.spec.ts inner c'] });
+    expect(countPlaywright(text)).toEqual({
+      passed: 2,
+      failed: 2,
+      skipped: ['a.spec.ts inner c'],
+      unsteady: ['a.spec.ts b'],
+    });
   });
 });
