@@ -16,6 +16,7 @@ import {
   type ChangeGuard,
   type PushGuard,
 } from './domain/artifacts/index.ts';
+import { createArchives, createExports } from './domain/archives/index.ts';
 import { createAuditLog } from './domain/audit/index.ts';
 import { createConfiguration } from './domain/configuration/index.ts';
 import { createLabels } from './domain/labels/index.ts';
@@ -171,6 +172,8 @@ export async function createContext(outside: Outside) {
   const marks = createRepositoryMarks(outbox);
   const stored = { db, storage, outbox, audit, clock, guards, changeGuards };
   const manifests = createManifestService({ ...stored, activity, marks });
+  const archives = createArchives({ db, storage, clock, ids, intake, blobs, manifests });
+  const exports = createExports({ db, storage, manifests });
   const hotReplies = createHotReplies({ ids, clock });
   const listings = createListings({ db });
   const search = createSearch({ projects, listings, users });
@@ -234,7 +237,9 @@ export async function createContext(outside: Outside) {
       );
     },
     'uploads.purge': async (_payload, { signal, log }) => {
-      const dropped = await blobs.dropUploads({ idleBeforeMs: clock.now() - outside.uploadIdleMs }, signal);
+      const idleBeforeMs = clock.now() - outside.uploadIdleMs;
+      await archives.purge(idleBeforeMs);
+      const dropped = await blobs.dropUploads({ idleBeforeMs }, signal);
       if (dropped > 0) log(`dropped ${dropped} uploads that nobody went on with`);
     },
     'records.purge': async () => {
@@ -277,6 +282,9 @@ export async function createContext(outside: Outside) {
     login,
     blobs,
     manifests,
+    archives,
+    exports,
+    uploadIdleMs: outside.uploadIdleMs,
     listings,
     search,
     records,

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ProjectDirectory } from '../access/port.ts';
 import type { Principal } from '../access/principal.ts';
+import type { Archives, Exports } from '../domain/archives/index.ts';
+import { archiveRoutes, exportRoutes } from '../domain/archives/routes.ts';
 import type { AuditLog } from '../domain/audit/index.ts';
 import { auditOwnRoutes, auditRoutes } from '../domain/audit/routes.ts';
 import { artifactApiRoutes, artifactOwnRoutes, type Records } from '../domain/artifacts/index.ts';
@@ -36,6 +38,10 @@ export interface ApiServices {
   /** Projects and roles as access decides by them. */
   readonly directory: ProjectDirectory;
   readonly records: Records;
+  readonly archives: Archives;
+  readonly exports: Exports;
+  /** How long an unfinished upload waits, in milliseconds. */
+  readonly uploadIdleMs: number;
   /** The projects whose repositories the caller may list. */
   readonly listableProjects: (principal: Principal) => Promise<readonly number[] | 'all'>;
   readonly auditLog: AuditLog;
@@ -87,6 +93,8 @@ function berthRoutes(services: ApiServices, options: ApiOptions): readonly Route
     berthSystemRoutes({ ...services, ...options }),
     sessionRoutes(services),
     artifactOwnRoutes(services),
+    archiveRoutes(services),
+    exportRoutes({ ...services, ...options }),
     auditOwnRoutes(services),
     labelOwnRoutes(services),
     projectKeysetRoutes(services),

@@ -19,6 +19,8 @@ export interface Tables {
   storage_total: { shard: number; bytes: number };
   repository_blob: { repository_id: number; digest: string; linked_at: number };
   upload: UploadTable;
+  archive_import: ArchiveImportTable;
+  archive_part: ArchivePartTable;
   artifact: ArtifactTable;
   artifact_manifest: { artifact_id: number; bytes: Buffer };
   artifact_reference: ReferenceTable;
@@ -128,6 +130,30 @@ export interface UploadTable {
   account_id: number;
   created_at: number;
   active_at: number;
+}
+
+/** An archive of images that was sent, until the names of what is in it are confirmed. */
+export interface ArchiveImportTable {
+  id: string;
+  project_id: number;
+  account_id: number;
+  /** As the sender called it; for people only. */
+  file_name: string;
+  /** JSON: the images found in it. */
+  images: string;
+  created_at: number;
+  active_at: number;
+}
+
+/** What the images of such an archive need: a manifest with its bytes, or a blob. */
+export interface ArchivePartTable {
+  import_id: string;
+  digest: string;
+  size_bytes: number;
+  /** The unfinished upload that holds a blob; null for a manifest, and for a blob that is in storage. */
+  upload_id: string | null;
+  media_type: string | null;
+  bytes: Buffer | null;
 }
 
 export interface ArtifactTable {

@@ -23,7 +23,10 @@ function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
  * framework, whose streams would hold chunks back while their buffers are filled anew. A source that fails cuts the
  * connection, so that the client sees the body is short.
  */
-export async function sendChunks(reply: FastifyReply, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+export async function sendChunks(
+  reply: FastifyReply,
+  chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<void> {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>);

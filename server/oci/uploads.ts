@@ -13,7 +13,8 @@ import { parseRepositoryName } from '../lib/reference.ts';
 import type { MountSource } from '../domain/artifacts/index.ts';
 import type { OciPath } from './paths.ts';
 import type { OciRequest } from './types.ts';
-import { bodyOf, queryOf } from './request.ts';
+import { bodyOf } from '../http/raw-body.ts';
+import { queryOf } from './request.ts';
 
 type StartRequest = OciRequest<Extract<OciPath, { kind: 'uploads' }>>;
 type UploadRequest = OciRequest<Extract<OciPath, { kind: 'upload' }>>;

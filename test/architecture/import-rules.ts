@@ -54,6 +54,7 @@ export const tiers: readonly (readonly string[])[] = [
     'gc',
     'trash',
     'bundles',
+    'archives',
     'backup',
     'instances',
   ],

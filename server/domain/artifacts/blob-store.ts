@@ -49,11 +49,7 @@ export async function linkBlob(
   repositoryId: number,
   blob: { digest: Digest; sizeBytes: number; nowMs: number },
 ): Promise<void> {
-  await tx
-    .insertInto('blob')
-    .values({ digest: blob.digest, size_bytes: blob.sizeBytes, created_at: blob.nowMs, seen_at: blob.nowMs })
-    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ seen_at: blob.nowMs }))
-    .execute();
+  await noteBlob(tx, blob);
   await tx
     .insertInto('repository_blob')
     .values({ repository_id: repositoryId, digest: blob.digest, linked_at: blob.nowMs })
@@ -154,6 +150,27 @@ export async function countUploads(db: Db, accountId: number): Promise<number> {
     .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+/** That all uploads under a name go on. */
+export async function touchUploadsUnder(tx: Tx, repository: string, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('upload')
+    .set({ active_at: nowMs })
+    .where('repository_name', '=', repository)
+    .execute();
+}
+
+/** Writes down a blob that storage holds and no repository has so far. */
+export async function noteBlob(
+  tx: Tx,
+  blob: { digest: Digest; sizeBytes: number; nowMs: number },
+): Promise<void> {
+  await tx
+    .insertInto('blob')
+    .values({ digest: blob.digest, size_bytes: blob.sizeBytes, created_at: blob.nowMs, seen_at: blob.nowMs })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ seen_at: blob.nowMs }))
+    .execute();
 }
 
 export async function touchUpload(tx: Tx, uploadId: string, nowMs: number): Promise<void> {

@@ -54,13 +54,18 @@ const tooMuch = (what: string): AppError =>
   new AppError('bad_request', `the artifact has ${what}: that is more than one copy takes; push it instead`);
 
 /** The artifact with its children and all that belongs to them. */
-async function collectRows(db: Db, repositoryId: number, root: PartRow): Promise<PartRow[]> {
+async function collectRows(
+  db: Db,
+  repositoryId: number,
+  { root, withAccessories }: { root: PartRow; withAccessories: boolean },
+): Promise<PartRow[]> {
   const found = new Map<string, PartRow>([[root.digest, root]]);
   let layer: readonly PartRow[] = [root];
   for (let depth = 0; depth < MAX_DEPTH && layer.length > 0; depth++) {
     const { accessories, children } = await selectBelonging(db, repositoryId, layer);
     const next = new Map<string, PartRow>();
-    for (const row of [...accessories, ...children]) if (!found.has(row.digest)) next.set(row.digest, row);
+    for (const row of withAccessories ? [...accessories, ...children] : children)
+      if (!found.has(row.digest)) next.set(row.digest, row);
     for (const [digest, row] of next) found.set(digest, row);
     if (found.size > MAX_PARTS) throw tooMuch(`over ${MAX_PARTS} parts`);
     layer = [...next.values()];
@@ -100,7 +105,21 @@ export async function readSource(db: Db, scope: ProjectScope, at: ArtifactAt): P
       'denied',
       `${fullName(scope, at)}@${root.digest} belongs to ${root.accessory_subject}: copy that, and this comes with it`,
     );
-  const rows = await collectRows(db, repository.id, root);
+  return readParts(db, { repository, root, name: fullName(scope, at), withAccessories: true });
+}
+
+/** The artifact with its children alone. Throws `not_found`, and `bad_request` for what is too much. */
+export async function readImage(db: Db, scope: ProjectScope, at: ArtifactAt): Promise<CopySource> {
+  const { repository, row: root } = await requireArtifact(db, scope, at);
+  return readParts(db, { repository, root, name: fullName(scope, at), withAccessories: false });
+}
+
+async function readParts(
+  db: Db,
+  from: { repository: RepositoryRow; root: PartRow; name: string; withAccessories: boolean },
+): Promise<CopySource> {
+  const { repository, root, name } = from;
+  const rows = await collectRows(db, repository.id, from);
   const ids = rows.map((row) => row.id);
   const tags = await selectTagNames(db, ids);
   const manifests = await inChunks(ids, (chunk) =>
@@ -115,6 +134,6 @@ export async function readSource(db: Db, scope: ProjectScope, at: ArtifactAt): P
   });
   const rootItem = items.find((item) => item.row.id === root.id);
   // Deleted since it was found.
-  if (!rootItem) throw notFound('artifact', `${fullName(scope, at)}@${root.digest}`);
+  if (!rootItem) throw notFound('artifact', `${name}@${root.digest}`);
   return { repository, root: rootItem, items: childrenFirst(items) };
 }

@@ -3,7 +3,9 @@ export { createBlobService, type BlobService, type MountSource } from './blobs.t
 export { createManifestService, type ManifestService } from './manifests.ts';
 export type { PushGuard } from './push-guard.ts';
 export type { ChangeGuard } from './change-guard.ts';
-export { createUploadIntake } from './upload-intake.ts';
+export { createUploadIntake, type UploadIntake } from './upload-intake.ts';
+export { createUploadSlots, type UploadSlots } from './upload-slots.ts';
+export { createStaging, type Staging, type UploadGroup } from './staging.ts';
 export { createListings, type Listings } from './listings.ts';
 export type { FoundArtifact, FoundTag } from './find-store.ts';
 export type { FoundRepository } from './repository-list-store.ts';
@@ -11,3 +13,6 @@ export type { Referrer, StoredManifest } from './artifact-store.ts';
 export { createRepositoryMarks, type RepositoryMarks } from './repository-marks.ts';
 export { createRecords, type Records } from './records.ts';
 export { artifactApiRoutes, artifactOwnRoutes } from './routes.ts';
+export { readImage, type CopyItem, type CopySource } from './copy-source.ts';
+export { findLinkedSizes } from './blob-store.ts';
+export { artifactAt } from './paths.ts';

@@ -1,0 +1,2 @@
+export { createArchives, type Archives } from './service.ts';
+export { createExports, type Exports } from './export.ts';
