@@ -16,7 +16,14 @@ import { localInstance } from './instance/local.ts';
 import { readAuditSearch } from './pages/audit/search.ts';
 import { readLabelsSearch } from './pages/labels/search.ts';
 import { NotFound } from './ui/states.tsx';
-import { choice, optional, readProjectsSearch, readRepositorySearch, text } from './search.ts';
+import {
+  choice,
+  optional,
+  readOverviewSearch,
+  readProjectsSearch,
+  readRepositorySearch,
+  text,
+} from './search.ts';
 
 const pages: { preload?: () => Promise<void> }[] = [];
 
@@ -48,7 +55,7 @@ const indexRoute = createRoute({
   beforeLoad: ({ context: { boot } }) => {
     if (!boot.user) throw redirect({ to: '/login' });
     if (boot.user.sysadmin && boot.first_run.pending) throw redirect({ to: '/welcome' });
-    throw redirect({ to: '/i/$instance/projects', params: { instance } });
+    throw redirect({ to: '/i/$instance/overview', params: { instance } });
   },
 });
 
@@ -86,9 +93,20 @@ const instanceRoute = createRoute({
 const instanceIndexRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/i/$instance/projects', params: { instance } });
+  beforeLoad: ({ context: { boot } }) => {
+    const to = boot.user ? '/i/$instance/overview' : '/i/$instance/projects';
+    throw redirect({ to, params: { instance } });
   },
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => instanceRoute,
+  path: 'overview',
+  validateSearch: readOverviewSearch,
+  beforeLoad: ({ context: { boot }, location }) => {
+    if (!boot.user) throw redirect({ to: '/login', search: { to: location.href } });
+  },
+  component: page(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const projectsRoute = createRoute({
@@ -210,6 +228,7 @@ const routeTree = rootRoute.addChildren([
   framedRoute.addChildren([profileRoute]),
   instanceRoute.addChildren([
     instanceIndexRoute,
+    overviewRoute,
     projectsRoute,
     projectRoute,
     membersRoute,

@@ -18,6 +18,13 @@ export function optional<T extends object>(search: T): { [K in keyof T]?: T[K] }
 
 type RawSearch = Record<string, unknown>;
 
+/** How far back the overview looks, in days. */
+export const periods = [1, 14, 90] as const;
+
+export function readOverviewSearch(search: RawSearch) {
+  return optional({ days: periods.find((days) => String(days) === text(search['days'])) });
+}
+
 export type ProjectsSearch = ReturnType<typeof readProjectsSearch>;
 
 export function readProjectsSearch(search: RawSearch) {

@@ -13,7 +13,7 @@ import { createClientAddresses } from './http/client-address.ts';
 import { guardCsrf } from './http/csrf.ts';
 import { registerConsole, type ConsoleSource } from './http/console.ts';
 import { encodeError } from './http/errors.ts';
-import { guardHost } from './http/host-guard.ts';
+import { guardHost, isLoopback } from './http/host-guard.ts';
 import { originOf, type PublicAddress } from './http/origin.ts';
 import { guardReadOnly } from './http/read-only.ts';
 import { describeListen, type CertificateFacts, type NetworkState } from './http/network-state.ts';
@@ -141,6 +141,7 @@ export async function createApp(context: Context, options: AppOptions): Promise<
   const { caRoot = () => undefined, certificate = () => undefined } = options;
   const network = (): NetworkState => ({
     listen: describeListen(options.listenHost, app.server.address()),
+    isLocalOnly: isLoopback(options.listenHost),
     externalUrl: options.address.externalUrl,
     certificate: certificate(),
     trustedProxies,

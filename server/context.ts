@@ -22,6 +22,7 @@ import { createConfiguration } from './domain/configuration/index.ts';
 import { createLabels } from './domain/labels/index.ts';
 import { createMembers } from './domain/members/index.ts';
 import { createProjectMetadata, createProjects, ensureLiveProject } from './domain/projects/index.ts';
+import { createOverview } from './domain/overview/index.ts';
 import { createSearch } from './domain/search/index.ts';
 import { createEventStreams, createSystem, guessClient, type StoragePlace } from './domain/system/index.ts';
 import { createHashing, createUsers, type FirstAdmin } from './domain/users/index.ts';
@@ -165,7 +166,23 @@ export async function createContext(outside: Outside) {
   const strangers = limitStrangers(clock);
 
   // What is stored.
-  const activity = createActivity({ db, audit, clock, onFailure: fail('pulls could not be counted') });
+  const overview = createOverview({
+    db,
+    clock,
+    volume: async () => outside.readVolume?.(),
+    floorOf: (totalBytes) => outside.place?.floorOf(totalBytes) ?? 0,
+  });
+  const activity = createActivity({
+    db,
+    audit,
+    clock,
+    writeTraffic: (tx, traffic) => overview.writeTraffic(tx, traffic),
+    onFailure: fail('pulls could not be counted'),
+  });
+  outbox.onDurable((event) => {
+    if (event.kind !== 'artifact.pushed') return;
+    activity.pushed(event.payload.projectId, event.payload.tags.length > 0);
+  });
   const { pushGuards: guards = [], changeGuards = [], limits = DEFAULT_LIMITS } = outside;
   const intake = createUploadIntake({ db, clock, guards, limits });
   const blobs = createBlobService({ db, storage, outbox, audit, activity, intake, clock, ids });
@@ -242,6 +259,7 @@ export async function createContext(outside: Outside) {
       const dropped = await blobs.dropUploads({ idleBeforeMs }, signal);
       if (dropped > 0) log(`dropped ${dropped} uploads that nobody went on with`);
     },
+    'overview.keep': () => overview.keepDays(),
     'records.purge': async () => {
       await purgeRecords(db, clock.now());
       await sessions.purge();
@@ -287,6 +305,7 @@ export async function createContext(outside: Outside) {
     uploadIdleMs: outside.uploadIdleMs,
     listings,
     search,
+    overview,
     records,
     tokens,
     signIns,

@@ -1,6 +1,8 @@
 /** Query keys: from the general to the particular, so that an event can drop a whole branch. */
 export const keys = {
   boot: ['boot'] as const,
+  overview: ['overview'] as const,
+  overviewOf: (days: number) => ['overview', days] as const,
   projects: ['projects'] as const,
   projectList: (filter: object) => ['projects', 'list', filter] as const,
   projectCount: ['projects', 'count'] as const,

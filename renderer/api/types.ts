@@ -10,11 +10,15 @@ import type {
 import type { AuditEntryBody } from '#server/domain/audit/contract.ts';
 import type { UsedLabelBody } from '#server/domain/labels/contract.ts';
 import type { MemberBody } from '#server/domain/members/contract.ts';
+import type { OverviewBody } from '#server/domain/overview/contract.ts';
 import type { ProjectBody } from '#server/domain/projects/contract.ts';
 import type { BootBody, NetworkBody, ServerHealthBody, StorageBody } from '#server/domain/system/contract.ts';
 import type { SessionBody, UserBody } from '#server/domain/users/contract.ts';
 
 export type Boot = BootBody;
+export type Overview = OverviewBody;
+export type Stock = NonNullable<OverviewBody['stock']>;
+export type Concern = Stock['concerns'][number];
 export type Project = ProjectBody;
 export type Repository = RepositoryBody;
 export type Tag = TagBody;

@@ -1,7 +1,15 @@
 import { Tooltip } from '@mantine/core';
-import { type Icon, IconBox, IconHistory, IconSettings, IconUsers } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconBox,
+  IconHistory,
+  IconLayoutDashboard,
+  IconSettings,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, type LinkProps } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { projectCountQuery } from '../api/projects.ts';
 import { useBoot } from '../api/session.ts';
@@ -61,6 +69,12 @@ function NavEntry({
   );
 }
 
+const overviewEntry = (t: TFunction): Entry => ({
+  icon: IconLayoutDashboard,
+  label: t('overview.title'),
+  link: { to: '/i/$instance/overview', params: { instance } },
+});
+
 function useGroups(): Group[] {
   const { t } = useTranslation();
   const { user } = useBoot();
@@ -69,6 +83,7 @@ function useGroups(): Group[] {
   const groups: Group[] = [
     {
       entries: [
+        ...(user ? [overviewEntry(t)] : []),
         {
           icon: IconBox,
           label: t('nav.projects'),

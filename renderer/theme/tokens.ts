@@ -39,6 +39,8 @@ export const lightTokens = {
   neutral: '#868e9c',
   'neutral-tint': '#eef0f4',
   'neutral-text': '#4a515c',
+  'chart-1': '#2552c4',
+  'chart-2': '#12908a',
   shadow: '0 8px 28px rgb(26 29 35 / 16%), 0 1px 3px rgb(26 29 35 / 10%)',
 } as const;
 
@@ -84,6 +86,8 @@ export const darkTokens: Record<Token, string> = {
   neutral: '#6f7785',
   'neutral-tint': '#262b34',
   'neutral-text': '#b7bdc8',
+  'chart-1': '#6a94f7',
+  'chart-2': '#34b3ab',
   shadow: '0 8px 28px rgb(0 0 0 / 55%), 0 1px 3px rgb(0 0 0 / 50%)',
 };
 

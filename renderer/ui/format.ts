@@ -100,3 +100,8 @@ export function formatDuration(ms: number, t: TFunction): string {
   if (seconds < 120) return t('time.seconds', { count: seconds });
   return t('time.wholeMinutes', { count: Math.round(seconds / 60) });
 }
+
+/** The local date of a time of the API, such as "9 Nov 2026". */
+export function formatDate(time: string, language: string): string {
+  return new Intl.DateTimeFormat(dateLocale(language), { dateStyle: 'medium' }).format(new Date(time));
+}

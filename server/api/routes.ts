@@ -16,6 +16,8 @@ import type { ProjectMetadata, Projects } from '../domain/projects/index.ts';
 import { projectKeysetRoutes, projectRoutes } from '../domain/projects/routes.ts';
 import type { Search } from '../domain/search/index.ts';
 import { searchOwnRoutes, searchRoutes } from '../domain/search/routes.ts';
+import type { Overview } from '../domain/overview/index.ts';
+import { overviewRoutes } from '../domain/overview/routes.ts';
 import type { EventStreams, System } from '../domain/system/index.ts';
 import { berthSystemRoutes, systemRoutes, versionRoute } from '../domain/system/routes.ts';
 import type { Users } from '../domain/users/index.ts';
@@ -46,6 +48,8 @@ export interface ApiServices {
   readonly listableProjects: (principal: Principal) => Promise<readonly number[] | 'all'>;
   readonly auditLog: AuditLog;
   readonly search: Search;
+  readonly overview: Overview;
+  readonly isAdminPasswordSet: () => Promise<boolean>;
   readonly system: System;
   readonly configuration: Configuration;
   readonly streams: EventStreams;
@@ -100,6 +104,7 @@ function berthRoutes(services: ApiServices, options: ApiOptions): readonly Route
     projectKeysetRoutes(services),
     userKeysetRoutes(services),
     searchOwnRoutes(services),
+    overviewRoutes({ ...services, ...options }),
   ];
 }
 

@@ -15,8 +15,13 @@ export interface Tables {
   project_member: MemberTable;
   repository: RepositoryTable;
   blob: BlobTable;
-  /** Bytes of all blobs are the sum of its rows, which the database keeps itself. */
-  storage_total: { shard: number; bytes: number };
+  /** Bytes of all blobs, and artifacts that lists show, are the sums of its rows, which the database keeps itself. */
+  storage_total: { shard: number; bytes: number; artifacts: Generated<number> };
+  traffic: TrafficTable;
+  /** Bytes of all blobs as they were when each day was last looked at. */
+  storage_day: { starts_at: number; bytes: number };
+  /** When each project was pushed to last; of projects that are gone as well. */
+  project_push: { project_id: number; pushed_at: number };
   repository_blob: { repository_id: number; digest: string; linked_at: number };
   upload: UploadTable;
   archive_import: ArchiveImportTable;
@@ -121,6 +126,16 @@ export interface BlobTable {
   created_at: number;
   /** Moved by each HEAD that found it, so that a clean-up leaves what a client was just told exists. */
   seen_at: number;
+}
+
+/** What was pulled from and pushed to a project within an hour or a day (UTC). */
+export interface TrafficTable {
+  span: 'hour' | 'day';
+  /** 0 stands for the whole registry. */
+  project_id: number;
+  starts_at: number;
+  pulls: number;
+  pushes: number;
 }
 
 export interface UploadTable {

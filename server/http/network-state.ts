@@ -19,6 +19,8 @@ export interface CertificateFacts {
 export interface NetworkState {
   /** `HOST:PORT`; empty while it does not listen. */
   readonly listen: readonly string[];
+  /** Nothing but this machine reaches the address that is listened at. */
+  readonly isLocalOnly: boolean;
   /** As the administrator named it. */
   readonly externalUrl: string | undefined;
   readonly certificate: CertificateFacts | undefined;

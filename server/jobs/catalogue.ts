@@ -11,6 +11,8 @@ export interface JobPayloads {
   };
   /** Drops uploads that nobody has touched for the configured time. */
   'uploads.purge': Record<string, never>;
+  /** Notes how much is stored today, for the overview. */
+  'overview.keep': Record<string, never>;
   /** Forgets dispatched events, finished jobs and ended sessions that nobody needs any more. */
   'records.purge': Record<string, never>;
 }
@@ -38,4 +40,5 @@ const MINUTE = 60_000;
 export const SCHEDULES: readonly Schedule[] = [
   { kind: 'uploads.purge', everyMs: 15 * MINUTE },
   { kind: 'records.purge', everyMs: 60 * MINUTE },
+  { kind: 'overview.keep', everyMs: 60 * MINUTE },
 ];

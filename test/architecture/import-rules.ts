@@ -58,7 +58,7 @@ export const tiers: readonly (readonly string[])[] = [
     'backup',
     'instances',
   ],
-  ['audit', 'configuration', 'jobs-view', 'search', 'system'],
+  ['audit', 'configuration', 'jobs-view', 'overview', 'search', 'system'],
 ];
 
 /** The files of a domain that others may import, and who besides the composition and tests may. */

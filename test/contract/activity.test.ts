@@ -25,6 +25,7 @@ describe.each(databases)('what reading leaves behind: %s', (_name, open, isHere)
       db: failing,
       clock,
       audit: createAuditTrail({ clock, settings: () => DEFAULT_REGISTRY_SETTINGS }),
+      writeTraffic: () => Promise.resolve(),
       onFailure: (error) => failures.push(error),
     });
     await db.tx((tx) =>

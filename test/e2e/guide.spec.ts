@@ -56,15 +56,15 @@ test.describe('the first-run guide', () => {
     await expect(page.getByRole('heading', { name: digest.slice(0, 19) })).toBeVisible();
     expect(loads).toBe(1);
     await page.goto(registry.origin);
-    await expect(page).toHaveURL(/\/i\/local\/projects$/);
+    await expect(page).toHaveURL(/\/i\/local\/overview$/);
   });
 
   test('can be skipped, and does not come back', async ({ page }) => {
     await signIn(page, registry);
     await page.getByRole('button', { name: 'Skip the guide' }).click();
-    await expect(page.getByRole('heading', { name: 'Projects' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
     await page.goto(registry.origin);
-    await expect(page).toHaveURL(/\/i\/local\/projects$/);
+    await expect(page).toHaveURL(/\/i\/local\/overview$/);
   });
 
   test('finds a push that came while the page was closed', async ({ page }) => {

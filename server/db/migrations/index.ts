@@ -10,6 +10,7 @@ import { addAuditDetails } from './0005-audit.ts';
 import { addSearch } from './0006-search.ts';
 import { addSessionUse } from './0007-accounts.ts';
 import { addAccessories } from './0008-accessories.ts';
+import { addTraffic } from './0009-traffic.ts';
 import { addFind } from './0010-find.ts';
 import { addArchives } from './0011-archives.ts';
 import { indexTagTimes } from './0012-tag-times.ts';
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, kind: DatabaseKi
   '0006-search': addSearch,
   '0007-accounts': addSessionUse,
   '0008-accessories': addAccessories,
+  '0009-traffic': addTraffic,
   '0010-find': addFind,
   '0011-archives': addArchives,
   '0012-tag-times': indexTagTimes,

@@ -33,10 +33,28 @@ export type Puller = Pick<Actor, 'requestId' | 'address'>;
 export interface Activity {
   /** Counts a pull. The same object may be given again, which costs least. */
   pulled(pull: Pull, by: Puller): void;
+  /** Notes a push to the project; one without a tag is a part of another, and not counted. */
+  pushed(projectId: number, hasTag: boolean): void;
   blobSeen(digest: Digest): void;
   /** Writes what is counted now. */
   flush(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What happened in a project since it was last written down. */
+export interface ProjectTraffic {
+  pulls: number;
+  pushes: number;
+  /** Of its last push; undefined where there was none. */
+  pushedAtMs?: number;
+}
+
+/** Writes the traffic of projects down, in the transaction that counts the pulls; by project, in order of their ids. */
+export type WriteTraffic = (tx: Tx, traffic: ReadonlyMap<number, ProjectTraffic>) => Promise<void>;
+
+interface Pushes {
+  count: number;
+  atMs: number;
 }
 
 interface Counted {
@@ -114,14 +132,35 @@ async function writePulls(tx: Tx, audit: AuditTrail, pulls: ReadonlyMap<Pull, Co
   }
 }
 
+/** What each project was pulled and pushed. */
+function sumTraffic(
+  pulls: ReadonlyMap<Pull, Counted>,
+  pushes: ReadonlyMap<number, Pushes>,
+): Map<number, ProjectTraffic> {
+  const traffic = new Map<number, ProjectTraffic>();
+  const of = (projectId: number): ProjectTraffic => {
+    const found = traffic.get(projectId) ?? { pulls: 0, pushes: 0 };
+    traffic.set(projectId, found);
+    return found;
+  };
+  for (const [pull, { count }] of pulls) of(pull.projectId).pulls += count;
+  for (const [projectId, { count, atMs }] of pushes) {
+    of(projectId).pushes += count;
+    of(projectId).pushedAtMs = atMs;
+  }
+  return new Map([...traffic].toSorted(([a], [b]) => a - b));
+}
+
 export function createActivity(deps: {
   db: Database;
   audit: AuditTrail;
   clock: Clock;
+  writeTraffic: WriteTraffic;
   onFailure: (error: unknown) => void;
 }): Activity {
   const { db, clock } = deps;
   let pulls = new Map<Pull, Counted>();
+  let pushes = new Map<number, Pushes>();
   let seen = new Map<Digest, number>();
   let cancelTimer: (() => void) | undefined;
   let flushing: Promise<void> = Promise.resolve();
@@ -134,10 +173,14 @@ export function createActivity(deps: {
     });
   }
 
+  function countPushes(projectId: number, count: number, atMs: number): void {
+    pushes.set(projectId, { count: (pushes.get(projectId)?.count ?? 0) + count, atMs });
+  }
+
   /** What could not be written is counted with what came meanwhile. */
-  function putBack(batch: { pulls: typeof pulls; seen: typeof seen }): void {
-    const later = { pulls, seen };
-    ({ pulls, seen } = batch);
+  function putBack(batch: { pulls: typeof pulls; pushes: typeof pushes; seen: typeof seen }): void {
+    const later = { pulls, pushes, seen };
+    ({ pulls, pushes, seen } = batch);
     for (const [pull, more] of later.pulls) {
       const counted = pulls.get(pull);
       if (!counted) {
@@ -149,16 +192,18 @@ export function createActivity(deps: {
       for (const by of more.byAddress?.values() ?? [more.by]) countAddress(counted, by);
     }
     for (const [digest, at] of later.seen) seen.set(digest, at);
+    for (const [projectId, { count, atMs }] of later.pushes) countPushes(projectId, count, atMs);
     schedule();
   }
 
   async function write(): Promise<void> {
-    const batch = { pulls, seen };
-    if (batch.pulls.size + batch.seen.size === 0) return;
-    [pulls, seen] = [new Map(), new Map()];
+    const batch = { pulls, pushes, seen };
+    if (batch.pulls.size + batch.pushes.size + batch.seen.size === 0) return;
+    [pulls, pushes, seen] = [new Map(), new Map(), new Map()];
     try {
       await db.tx(async (tx) => {
         await writePulls(tx, deps.audit, batch.pulls);
+        await deps.writeTraffic(tx, sumTraffic(batch.pulls, batch.pushes));
         for (const [digest, at] of [...batch.seen].toSorted(([a], [b]) => (a < b ? -1 : 1)))
           await tx.updateTable('blob').set({ seen_at: at }).where('digest', '=', digest).execute();
       });
@@ -189,6 +234,10 @@ export function createActivity(deps: {
       pulls.set(pull, { count: 1, atMs: clock.now(), by });
       if (pulls.size === MAX_HELD) flush().catch(deps.onFailure);
       else schedule();
+    },
+    pushed(projectId, hasTag) {
+      countPushes(projectId, hasTag ? 1 : 0, clock.now());
+      schedule();
     },
     blobSeen(digest) {
       seen.set(digest, clock.now());

@@ -1,4 +1,4 @@
-export { createActivity, type Activity } from './activity.ts';
+export { createActivity, type Activity, type ProjectTraffic } from './activity.ts';
 export { createBlobService, type BlobService, type MountSource } from './blobs.ts';
 export { createManifestService, type ManifestService } from './manifests.ts';
 export type { PushGuard } from './push-guard.ts';

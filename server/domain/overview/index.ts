@@ -1,0 +1,1 @@
+export { createOverview, type Circumstances, type Overview, type OverviewDeps } from './service.ts';
