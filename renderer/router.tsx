@@ -20,6 +20,7 @@ import {
   choice,
   optional,
   readOverviewSearch,
+  readArtifactSearch,
   readProjectsSearch,
   readRepositorySearch,
   text,
@@ -163,7 +164,7 @@ const repositoryRoute = createRoute({
 const artifactRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/repos/$repo/$digest',
-  validateSearch: (search: Record<string, unknown>) => optional({ platform: text(search['platform']) }),
+  validateSearch: readArtifactSearch,
   component: page(() => import('./pages/artifact/artifact-page.tsx'), 'ArtifactPage'),
 });
 

@@ -45,3 +45,13 @@ export function readRepositorySearch(search: RawSearch) {
     sort: choice(search['sort'], ['push_time', '-push_time', 'pull_time', '-pull_time', 'size', '-size']),
   });
 }
+
+export type ArtifactSearch = ReturnType<typeof readArtifactSearch>;
+
+export function readArtifactSearch(search: RawSearch) {
+  return optional({
+    tab: choice(search['tab'], ['history', 'raw', 'referrers', 'values', 'dependencies']),
+    platform: text(search['platform']),
+    part: choice(search['part'], ['manifest', 'config']),
+  });
+}

@@ -3,7 +3,7 @@ import { berthApi, call, callPage, repositorySegment } from './client.ts';
 import { keys } from './keys.ts';
 import { fuzzy, pagedQuery } from './paging.ts';
 import { repositoriesPath } from './repositories.ts';
-import type { Artifact, ArtifactContent, Referrer } from './types.ts';
+import type { Artifact, ArtifactContent } from './types.ts';
 
 export interface ArtifactFilter {
   /** Part of a tag, or the beginning of a digest. */
@@ -18,13 +18,13 @@ export interface ArtifactPlace {
   digest: string;
 }
 
-const artifactsPath = (project: string, repo: string): string =>
+export const artifactsPath = (project: string, repo: string): string =>
   `${repositoriesPath(project)}/${repositorySegment(repo)}/artifacts`;
 
-const artifactPath = (place: ArtifactPlace): string =>
+export const artifactPath = (place: ArtifactPlace): string =>
   `${artifactsPath(place.project, place.repo)}/${encodeURIComponent(place.digest)}`;
 
-const berthArtifactPath = (place: ArtifactPlace): string =>
+export const berthArtifactPath = (place: ArtifactPlace): string =>
   `${berthApi}/projects/${encodeURIComponent(place.project)}/repositories/${repositorySegment(place.repo)}/artifacts/${encodeURIComponent(place.digest)}`;
 
 export const artifactListQuery = (project: string, repo: string, filter: ArtifactFilter) =>
@@ -50,7 +50,8 @@ function looksLikeDigest(words: string): boolean {
 export const artifactQueryOptions = (place: ArtifactPlace) =>
   queryOptions({
     queryKey: keys.artifact(place),
-    queryFn: ({ signal }) => call<Artifact>(artifactPath(place), { query: { with_tag: true }, signal }),
+    queryFn: ({ signal }) =>
+      call<Artifact>(artifactPath(place), { query: { with_tag: true, with_label: true }, signal }),
   });
 
 /** Layers, build steps and platforms. A manifest never changes, so it is fetched once. */
@@ -59,13 +60,6 @@ export const contentQuery = (place: ArtifactPlace) =>
     queryKey: [...keys.artifact(place), 'content'],
     queryFn: ({ signal }) => call<ArtifactContent>(`${berthArtifactPath(place)}/content`, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
-  });
-
-export const referrersQuery = (place: ArtifactPlace) =>
-  queryOptions({
-    queryKey: [...keys.artifact(place), 'referrers'],
-    queryFn: ({ signal }) =>
-      call<{ referrers: Referrer[] }>(`${berthArtifactPath(place)}/referrers`, { signal }),
   });
 
 /** Deletes an artifact and all its tags. Throws ApiError 412 when an index holds it or a rule keeps it. */

@@ -22,6 +22,11 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
+/** The answer's body as text: documents that somebody pushed. Throws ApiError for anything but 2xx. */
+export async function callText(path: string, options: CallOptions = {}): Promise<string> {
+  return (await send(path, options)).text();
+}
+
 export interface Page<T> {
   items: T[];
   /** All items that match, on all pages; null where the server did not count so far. */

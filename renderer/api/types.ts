@@ -3,7 +3,7 @@
 import type {
   ArtifactBody,
   ContentBody,
-  ReferrersBody,
+  GraphBody,
   RepositoryBody,
   TagBody,
 } from '#server/domain/artifacts/contract.ts';
@@ -33,9 +33,10 @@ export interface Platform {
 export type Artifact = Omit<ArtifactBody, 'extra_attrs'> & { extra_attrs: Record<string, unknown> };
 
 export type ArtifactContent = ContentBody;
-export type Referrer = ReferrersBody['referrers'][number];
 export type Label = Omit<UsedLabelBody, 'uses'>;
 export type UsedLabel = UsedLabelBody;
+export type ArtifactGraph = GraphBody;
+export type GraphNode = GraphBody['nodes'][number];
 export type Member = MemberBody;
 export type User = UserBody;
 export type AuditEntry = AuditEntryBody;

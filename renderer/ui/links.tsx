@@ -42,14 +42,17 @@ export function RepositoryLink({ project, repo, className }: RepositoryLinkProps
 export interface ArtifactLinkProps extends RepositoryLinkProps {
   digest: string;
   children: ReactNode;
+  /** -1 where the same link stands elsewhere on the page. */
+  tabIndex?: number;
 }
 
-export function ArtifactLink({ project, repo, digest, className, children }: ArtifactLinkProps) {
+export function ArtifactLink({ project, repo, digest, className, children, tabIndex }: ArtifactLinkProps) {
   return (
     <Link
       to="/i/$instance/projects/$project/repos/$repo/$digest"
       params={{ instance, project, repo, digest }}
       className={className}
+      tabIndex={tabIndex}
     >
       {children}
     </Link>

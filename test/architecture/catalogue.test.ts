@@ -13,7 +13,9 @@ const sameInBoth = new Set([
   'artifact.tag',
   'artifact.addTagName',
   'artifact.kind.sbom',
-  'artifact.referrer.sbom',
+  'artifact.node.sbom',
+  'artifact.dockerfile',
+  'artifact.dependencyName',
   'diagnosis.https.q',
 ]);
 

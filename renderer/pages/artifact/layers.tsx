@@ -1,23 +1,29 @@
+import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ArtifactContent } from '../../api/types.ts';
 import { Digest } from '../../ui/digest.tsx';
-import { formatSize } from '../../ui/format.ts';
+import { formatCount, formatSize } from '../../ui/format.ts';
 import { Size } from '../../ui/size.tsx';
 import { EmptyState } from '../../ui/states.tsx';
-import { stepsOf, type Step } from './steps.ts';
+import { baseOf } from './dockerfile.ts';
+import { type Layer, sharedBase, stepsOf, type Step } from './steps.ts';
 
 /** Layers of an image by size, and the build steps that made them. */
 export function Layers({ content }: { content: ArtifactContent }) {
   const { t } = useTranslation();
   const steps = stepsOf(content);
-  if (steps.length === 0) return <EmptyState text={t('artifact.noLayers')} />;
-  const total = content.layers.reduce((sum, layer) => sum + layer.size, 0);
+  if (steps.length === 0) {
+    return (
+      <EmptyState text={t(content.platforms.length > 0 ? 'artifact.noPlatforms' : 'artifact.noLayers')} />
+    );
+  }
   const largest = Math.max(...content.layers.map((layer) => layer.size), 0);
+  const base = new Set(sharedBase(content.layers).map((layer) => layer.digest));
+  // Where all of it is elsewhere too, nothing is this build's own, and colours would say nothing.
+  const isBase = (layer: Layer): boolean => base.size < content.layers.length && base.has(layer.digest);
   return (
     <>
-      {content.layers.length > 1 && total > 0 && (
-        <LayerBar content={content} total={total} largest={largest} />
-      )}
+      <LayerBar content={content} largest={largest} isBase={isBase} />
       <div className="b-panel b-steps">
         <table>
           <thead>
@@ -34,7 +40,7 @@ export function Layers({ content }: { content: ArtifactContent }) {
           <tbody>
             {steps.map((step, index) => (
               // oxlint-disable-next-line react/no-array-index-key -- steps of a manifest never change
-              <StepRow key={index} number={index + 1} step={step} largest={largest} />
+              <StepRow key={index} number={index + 1} step={step} largest={largest} isBase={isBase} />
             ))}
           </tbody>
         </table>
@@ -43,47 +49,74 @@ export function Layers({ content }: { content: ArtifactContent }) {
   );
 }
 
-interface LayerBarProps {
+interface BarProps {
   content: ArtifactContent;
-  total: number;
+  /** Bytes of the largest layer. */
   largest: number;
+  isBase: (layer: Layer) => boolean;
 }
 
-function LayerBar({ content, total, largest }: LayerBarProps) {
-  const { t } = useTranslation();
-  const layers = t('count.layers', { count: content.layers.length });
-  const marked = content.layers.findIndex((layer) => layer.size === largest);
+const sumOf = (layers: readonly Layer[]): number => layers.reduce((sum, layer) => sum + layer.size, 0);
+
+function LayerBar({ content, largest, isBase }: BarProps) {
+  const { t, i18n } = useTranslation();
+  const { layers } = content;
+  const total = sumOf(layers);
+  if (layers.length < 2 || total === 0) return null;
+  const base = layers.filter(isBase);
+  const own = layers.filter((layer) => !isBase(layer));
+  const name = baseOf(content);
+  const sharing = Math.min(...base.map((layer) => layer.shared_with), 1_000);
+  const size = formatSize(sumOf(base));
+  const others = t('artifact.inOthers', { count: sharing, number: formatCount(sharing, i18n.language) });
   return (
     <figure className="b-layer-figure">
       <div
         className="b-layer-bar"
         role="img"
-        aria-label={t('artifact.barLabel', { layers, size: formatSize(total) })}
+        aria-label={t('artifact.barLabel', {
+          layers: t('count.layers', { count: layers.length }),
+          size: formatSize(total),
+        })}
       >
-        {content.layers.map((layer, index) => (
+        {layers.map((layer, index) => (
           <span
             // oxlint-disable-next-line react/no-array-index-key -- the same layer may occur twice
             key={index}
-            data-largest={index === marked || undefined}
+            data-base={isBase(layer) || undefined}
             style={{ flexGrow: layer.size }}
           />
         ))}
       </div>
       <figcaption>
-        <span className="b-legend" data-largest>
-          {t('artifact.largest', { size: formatSize(largest) })}
+        {base.length > 0 && (
+          <span className="b-legend" data-base>
+            {name === undefined
+              ? t('artifact.baseUnnamed', { size, others })
+              : t('artifact.baseNamed', { name, size, others })}
+          </span>
+        )}
+        <span className="b-legend">
+          {t(base.length > 0 ? 'artifact.thisBuild' : 'artifact.allLayers', { size: formatSize(sumOf(own)) })}
         </span>
-        <span className="b-legend">{t('artifact.others', { size: formatSize(total - largest) })}</span>
+        <span>{t('artifact.largest', { size: formatSize(largest) })}</span>
       </figcaption>
     </figure>
   );
 }
 
-function StepRow({ number, step, largest }: { number: number; step: Step; largest: number }) {
+interface StepRowProps {
+  number: number;
+  step: Step;
+  largest: number;
+  isBase: (layer: Layer) => boolean;
+}
+
+function StepRow({ number, step, largest, isBase }: StepRowProps) {
   const { t } = useTranslation();
-  const isLargest = step.layer !== undefined && step.layer.size === largest;
+  const { layer } = step;
   return (
-    <tr data-empty={step.layer === undefined || undefined}>
+    <tr data-empty={layer === undefined || undefined} data-largest={layer?.size === largest || undefined}>
       <td className="b-step-no b-num">{number}</td>
       <td className="b-step-text">
         <code className="b-cut b-block" title={step.full}>
@@ -91,22 +124,35 @@ function StepRow({ number, step, largest }: { number: number; step: Step; larges
         </code>
       </td>
       <td className="b-step-layer">
-        {step.layer ? (
-          <Digest digest={step.layer.digest} digits={6} />
-        ) : (
-          <span className="b-dim">{t('artifact.noLayer')}</span>
-        )}
+        {layer ? <LayerPlace layer={layer} /> : <span className="b-dim">{t('artifact.noLayer')}</span>}
       </td>
-      <td className="b-step-size">{step.layer && <Size bytes={step.layer.size} />}</td>
+      <td className="b-step-size">{layer && <Size bytes={layer.size} />}</td>
       <td className="b-step-share">
-        {step.layer && largest > 0 && (
+        {layer && largest > 0 && (
           <span
             className="b-share"
-            data-largest={isLargest || undefined}
-            style={{ width: `${Math.round((step.layer.size / largest) * 100)}%` }}
+            data-base={isBase(layer) || undefined}
+            style={{ width: `${Math.round((layer.size / largest) * 100)}%` }}
           />
         )}
       </td>
     </tr>
+  );
+}
+
+/** The layer's digest, or where it is instead: with its maker, or nowhere yet. */
+function LayerPlace({ layer }: { layer: Layer }) {
+  const { t } = useTranslation();
+  if (layer.stored) return <Digest digest={layer.digest} digits={6} />;
+  const isForeign = layer.urls.length > 0 || /\.(?:nondistributable|foreign)\./.test(layer.media_type);
+  const where = isForeign
+    ? t('artifact.foreignHelp', { from: layer.urls[0] ?? t('artifact.foreignMaker') })
+    : t('artifact.notPushedHelp');
+  return (
+    <Tooltip label={where} maw={360} className="b-break">
+      <span className="b-state-chip" tabIndex={0} role="note" aria-label={where}>
+        {t(isForeign ? 'artifact.foreign' : 'artifact.notHere')}
+      </span>
+    </Tooltip>
   );
 }

@@ -14,9 +14,12 @@ const mostSegments = 4;
 export function PlatformSwitch({ platforms, chosen }: { platforms: PlatformEntry[]; chosen: PlatformEntry }) {
   const { t } = useTranslation();
   const navigate = route.useNavigate();
-  const choose = (platform: string): void => void navigate({ search: { platform }, replace: true });
-  const data = platforms.map((entry) => ({ value: platformName(entry), label: platformName(entry) }));
-  if (platforms.length > mostSegments) {
+  const choose = (platform: string): void =>
+    void navigate({ search: (search) => ({ ...search, platform }), replace: true });
+  // An index may list a platform twice: the first is what clients take.
+  const names = [...new Set(platforms.map(platformName))];
+  const data = names.map((name) => ({ value: name, label: name }));
+  if (names.length > mostSegments) {
     return (
       <NativeSelect
         aria-label={t('artifact.platformChoice')}

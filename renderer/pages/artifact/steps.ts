@@ -1,4 +1,7 @@
 import type { ArtifactContent } from '../../api/types.ts';
+import { asWritten, readRecorded } from './dockerfile.ts';
+
+export type Layer = ArtifactContent['layers'][number];
 
 export interface Step {
   /** Instruction as in a Dockerfile, in capitals; empty when it is none. */
@@ -6,7 +9,7 @@ export interface Step {
   text: string;
   /** All of it, as it was recorded. */
   full: string;
-  layer: { digest: string; size: number } | undefined;
+  layer: Layer | undefined;
 }
 
 /**
@@ -28,17 +31,18 @@ export function stepsOf(content: ArtifactContent): Step[] {
   });
 }
 
-const instruction =
-  /^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\s+/;
-
-/** Undoes what builders add around an instruction: `/bin/sh -c #(nop)` and BuildKit's comment. */
+/** An instruction on one line, as a table shows it. */
 export function readInstruction(createdBy: string): { verb: string; text: string } {
-  const bare = createdBy
-    .replace(/\s*# buildkit$/, '')
-    .replace(/^\/bin\/sh -c #\(nop\)\s+/, '')
-    .replace(/^(?:RUN )?(?:\|\d+ (?:\S+=\S* )*)?\/bin\/sh -c /, 'RUN ')
+  const step = readRecorded(createdBy);
+  const oneLine = asWritten(step)
+    .replace(/\s*\\\n\s*/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  const verb = instruction.exec(bare)?.[1] ?? '';
-  return { verb, text: verb === '' ? bare : bare.slice(verb.length).trim() };
+  return { verb: step.verb, text: oneLine.slice(step.verb.length).trim() };
+}
+
+/** Layers at the bottom that other artifacts of the project have too: the base, as far as this registry can know. */
+export function sharedBase(layers: readonly Layer[]): Layer[] {
+  const own = layers.findIndex((layer) => layer.shared_with === 0);
+  return layers.slice(0, own === -1 ? layers.length : own);
 }

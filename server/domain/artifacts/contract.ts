@@ -213,7 +213,16 @@ export const ContentBody = Type.Object({
     }),
     Type.Null(),
   ]),
-  layers: Type.Array(LayerBody),
+  layers: Type.Array(
+    Type.Object({
+      ...LayerBody.properties,
+      urls: Type.Array(Type.String()),
+      stored: Type.Boolean(),
+      shared_with: Type.Integer({
+        description: 'Other artifacts of the project that have it; 1000 for more',
+      }),
+    }),
+  ),
   history: Type.Array(
     Type.Object({
       created_by: Type.String(),
@@ -226,18 +235,32 @@ export const ContentBody = Type.Object({
 });
 export type ContentBody = Static<typeof ContentBody>;
 
-export const ReferrersBody = Type.Object({
-  referrers: Type.Array(
+/** An artifact amid what belongs to it and what it belongs to: our own operation. */
+export const GraphBody = Type.Object({
+  digest: Type.String(),
+  pull_count: Type.Integer(),
+  truncated: Type.Boolean({ description: 'More belongs to it than is told here' }),
+  nodes: Type.Array(
     Type.Object({
       digest: Type.String(),
       media_type: Type.String(),
       artifact_type: Type.String(),
+      kind: Type.String({ description: 'IMAGE, CHART, ...; empty for what is not here' }),
       size: Type.Integer(),
-      annotations: Annotations,
+      stored: Type.Boolean(),
+      platform: Type.Optional(PlatformBody),
+      predicate_types: Type.Array(Type.String(), { description: 'What attestations state (in-toto)' }),
+    }),
+  ),
+  edges: Type.Array(
+    Type.Object({
+      from: Type.String(),
+      to: Type.String(),
+      kind: Type.Union([Type.Literal('lists'), Type.Literal('refers')]),
     }),
   ),
 });
-export type ReferrersBody = Static<typeof ReferrersBody>;
+export type GraphBody = Static<typeof GraphBody>;
 
 const DeletionNames = Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 100 });
 /** What somebody wants to delete: artifacts of one repository by their digests, or repositories by their names in the project. */

@@ -6,7 +6,7 @@ import type { Platform } from '../../lib/manifest.ts';
 import { presentLabel } from '../labels/index.ts';
 import type { AccessoryRow } from './accessory-store.ts';
 import { additionsOf } from './additions.ts';
-import type { ArtifactRow, Referrer, TagRow } from './artifact-store.ts';
+import type { ArtifactRow, TagRow } from './artifact-store.ts';
 import type {
   AccessoryBody,
   ArtifactBody,
@@ -14,10 +14,11 @@ import type {
   DeletionPreviewBody,
   NamedTagBody,
   ReferenceBody,
-  ReferrersBody,
+  GraphBody,
   RepositoryBody,
   TagBody,
 } from './contract.ts';
+import type { Graph } from './graph.ts';
 import type { ChildRow } from './list-store.ts';
 import type { DeletionPreview } from './deletion-preview.ts';
 import type { ArtifactContent, ArtifactRecord } from './records.ts';
@@ -199,21 +200,31 @@ export function presentContent(content: ArtifactContent): ContentBody {
         media_type: layer.media_type,
         size: layer.size_bytes,
         annotations: annotationsOf(layer),
+        urls: readJson<string[]>(layer.urls),
+        stored: content.linked.has(layer.digest),
+        shared_with: content.sharing.get(layer.digest) ?? 0,
       })),
     history: presentHistory(content),
     annotations: annotationsOf(content.row),
   };
 }
 
-export function presentReferrers(referrers: readonly Referrer[]): ReferrersBody {
+export function presentGraph(graph: Graph): GraphBody {
   return {
-    referrers: referrers.map((referrer) => ({
-      digest: referrer.digest,
-      media_type: referrer.mediaType,
-      artifact_type: referrer.artifactType ?? '',
-      size: referrer.sizeBytes,
-      annotations: { ...referrer.annotations },
+    digest: graph.digest,
+    pull_count: graph.pullCount,
+    truncated: graph.truncated,
+    nodes: graph.nodes.map((node) => ({
+      digest: node.digest,
+      media_type: node.mediaType,
+      artifact_type: node.artifactType,
+      kind: node.kind,
+      size: node.sizeBytes,
+      stored: node.stored,
+      ...(node.platform ? { platform: node.platform } : {}),
+      predicate_types: [...node.predicateTypes],
     })),
+    edges: graph.edges.map(({ from, to, kind }) => ({ from, to, kind })),
   };
 }
 

@@ -7,14 +7,8 @@ import { isTag, parseRepositoryName, parseTag } from '../../lib/reference.ts';
 import { labelsOfArtifacts, type Label } from '../labels/index.ts';
 import { selectAccessories, selectAccessoriesOf, type AccessoryRow } from './accessory-store.ts';
 import { createAdditions, type Additions } from './additions.ts';
-import {
-  listReferrers,
-  type ArtifactRow,
-  type ReferenceRow,
-  type Referrer,
-  type TagRow,
-} from './artifact-store.ts';
-import { findLinkedBlob } from './blob-store.ts';
+import type { ArtifactRow, ReferenceRow, TagRow } from './artifact-store.ts';
+import { findLinkedBlob, findLinkedSizes } from './blob-store.ts';
 import { copyInTx } from './copies.ts';
 import { parseFrom, readSource } from './copy-source.ts';
 import {
@@ -24,6 +18,9 @@ import {
   type DeletionRequest,
 } from './deletion-preview.ts';
 import { describeRepositoryInTx, readDescription } from './describing.ts';
+import { readConfigDocument, readManifestDocument, type Document } from './documents.ts';
+import { readGraph, type Graph } from './graph.ts';
+import { countSharing } from './graph-store.ts';
 import { readImageConfig, type ImageConfig } from './image-config.ts';
 import { changeLabelInTx } from './labelling.ts';
 import {
@@ -81,6 +78,10 @@ export interface AccessoryPage extends ResultPage<AccessoryRow> {
 export interface ArtifactContent extends ArtifactRecord {
   readonly references: readonly ReferenceRow[];
   readonly config: ImageConfig | undefined;
+  /** Layers that are in this repository. */
+  readonly linked: ReadonlySet<string>;
+  /** By layer, how many other artifacts of the project have it. */
+  readonly sharing: ReadonlyMap<string, number>;
 }
 
 /** Repositories, artifacts and tags as the REST API shows and changes them. What is missing throws `not_found`. */
@@ -112,7 +113,12 @@ export interface Records {
   ): Promise<ResultPage<ArtifactRecord>>;
   artifact(scope: ProjectScope, at: ArtifactAt, wants?: Wants): Promise<ArtifactRecord>;
   content(scope: ProjectScope, at: ArtifactAt): Promise<ArtifactContent>;
-  referrers(scope: ProjectScope, at: ArtifactAt): Promise<Referrer[]>;
+  /** The artifact amid what belongs to it; of very much the first 200. */
+  graph(scope: ProjectScope, at: ArtifactAt): Promise<Graph>;
+  /** Throws as {@link readManifestDocument}. */
+  manifest(scope: ProjectScope, at: ArtifactAt): Promise<Document>;
+  /** Throws as {@link readConfigDocument}. */
+  config(scope: ProjectScope, at: ArtifactAt): Promise<Document>;
   accessories(scope: ProjectScope, at: ArtifactAt, request: ListRequest): Promise<AccessoryPage>;
   /** What the artifact tells of itself beside its manifest. Throws as {@link Additions.read}. */
   readonly additions: Additions;
@@ -147,9 +153,6 @@ export interface Records {
   addLabel(scope: ProjectScope, at: ArtifactAt, labelId: number): Promise<void>;
   removeLabel(scope: ProjectScope, at: ArtifactAt, labelId: number): Promise<void>;
 }
-
-/** Referrers shown for one artifact; the protocol's own list pages. */
-const MAX_REFERRERS = 100;
 
 type Shown = Pick<ArtifactRecord, 'row' | 'repositoryName'>;
 
@@ -229,19 +232,21 @@ function createReading(deps: RecordDeps) {
     artifact: async (scope, at, wants) => detailOf(deps, await locate(scope, at), wants),
     async content(scope, at) {
       const shown = await locate(scope, at);
-      const references = await selectReferences(read, shown.row.id);
+      const { row } = shown;
+      const references = await selectReferences(read, row.id);
       const config = references.find((reference) => reference.role === 'config');
       const parsed = config && (await readLinkedConfig(deps, scope, { at, config }));
-      return { ...(await detailOf(deps, shown)), references, config: parsed };
+      const digests = references
+        .filter(({ role }) => role === 'layer')
+        .map((layer) => layer.digest as Digest);
+      const sizes = await findLinkedSizes(read, row.repository_id, digests);
+      const sharing = await countSharing(read, scope, { artifactId: row.id, digests });
+      const linked = new Set(sizes.keys());
+      return { ...(await detailOf(deps, shown)), references, config: parsed, linked, sharing };
     },
-    async referrers(scope, at) {
-      const { repository, row } = await requireArtifact(read, scope, at);
-      return listReferrers(read, repository.id, {
-        subject: row.digest as Digest,
-        last: '',
-        limit: MAX_REFERRERS,
-      });
-    },
+    graph: (scope, at) => readGraph(read, scope, at),
+    manifest: (scope, at) => readManifestDocument(deps, scope, at),
+    config: (scope, at) => readConfigDocument(deps, scope, at),
     async accessories(scope, at, request) {
       const { row: subject } = await requireArtifact(read, scope, at);
       return { ...(await selectAccessories(read, subject, request)), subject };
