@@ -1,11 +1,11 @@
 import { ActionIcon, Avatar, Button, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconKey, IconKeyboard, IconLanguage, IconLogout, IconPalette, IconUser } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useRouter } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { activities } from '../activity/store.ts';
-import { signOut, useBoot } from '../api/session.ts';
+import { useBoot } from '../api/session.ts';
 import { localInstance } from '../instance/local.ts';
+import { useLeave } from './leave.ts';
 import { showPanel } from './panels.ts';
 import { toast, toastError } from '../ui/toast.ts';
 import { chooseLanguage, type Language, languages } from '../text/i18n.ts';
@@ -75,11 +75,9 @@ export function AccountMenu() {
             {t('app.keys')}
           </Menu.Item>
           {user && signedInBy !== 'shell' && (
-            <>
-              <Menu.Item leftSection={<IconLogout size={16} stroke={1.75} />} onClick={() => void leave()}>
-                {t('app.signOut')}
-              </Menu.Item>
-            </>
+            <Menu.Item leftSection={<IconLogout size={16} stroke={1.75} />} onClick={() => void leave()}>
+              {t('app.signOut')}
+            </Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
@@ -113,19 +111,6 @@ function initials(name: string): string {
   return (words.length > 1 ? words.slice(0, 2).map((part) => part[0]) : [name.slice(0, 2)])
     .join('')
     .toUpperCase();
-}
-
-/** Signs out, forgets all that was loaded for this user, and shows the sign-in form. */
-function useLeave(): () => Promise<void> {
-  const queryClient = useQueryClient();
-  const router = useRouter();
-  return async () => {
-    activities.clear();
-    await signOut();
-    queryClient.clear();
-    await router.navigate({ to: '/login' });
-    await router.invalidate();
-  };
 }
 
 /** Menu items that choose the language and the theme. */

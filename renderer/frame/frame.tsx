@@ -4,15 +4,12 @@ import { Outlet } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSilentSince } from '../api/live.ts';
-import { localInstance, useInstance } from '../instance/local.ts';
+import { useInstance } from '../instance/local.ts';
 import { Banner } from './banner.tsx';
 import { usePageKeys } from './keys.ts';
 import { Navigation } from './navigation.tsx';
 import { PanelHost } from './panel-host.tsx';
 import { TopBar } from './top-bar.tsx';
-
-/** Where `g` and a letter lead. */
-const places = { p: `/i/${localInstance}/projects` };
 
 /** Top bar, navigation and the page. */
 export function Frame() {
@@ -24,7 +21,7 @@ export function Frame() {
   const [drawer, { open, close }] = useDisclosure(false);
   const collapsed = choice ?? !wide;
   const toggle = useCallback(() => (narrow ? open() : setChoice(!collapsed)), [narrow, open, collapsed]);
-  usePageKeys({ toggleNavigation: toggle, places });
+  usePageKeys(toggle);
   useEffect(() => {
     document.title = `${instance.name} · Berth`;
   }, [instance.name]);

@@ -3,11 +3,16 @@ import { useTranslation } from 'react-i18next';
 import { Keycap } from '../ui/keycap.tsx';
 import { useLetterKeys } from '../ui/letter-keys.ts';
 import { capText, keyGroups, type KeyLine } from './key-map.ts';
+import { usePlaces } from './navigation.tsx';
 
 /** All keys and what they do. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const letters = useLetterKeys();
+  const places = usePlaces();
+  // `g` leads only to pages that this person has.
+  const leads = ({ caps: [[first, letter] = []] }: KeyLine): boolean =>
+    first !== 'g' || places.some((place) => place.letter === letter);
   return (
     <Modal
       opened
@@ -22,7 +27,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           <h3>{t(group.label)}</h3>
           <dl>
             {group.lines
-              .filter((line) => letters || line.letter !== true)
+              .filter((line) => (letters || line.letter !== true) && leads(line))
               .map((line) => (
                 <KeyRow key={line.label} line={line} />
               ))}

@@ -1,26 +1,22 @@
 import { useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { isCovered, isTyping, letterKeysOn } from '../ui/letter-keys.ts';
+import { usePlaces } from './navigation.tsx';
 import { openPanel, type Panel, showPanel } from './panels.ts';
 
 const sequenceMs = 1200;
 
-export interface PageKeys {
-  toggleNavigation: () => void;
-  /** Where `g` and then this letter lead. */
-  places: Readonly<Record<string, string>>;
-}
-
 /** Keys of every page, as `key-map.ts` lists them. Those of one letter never while one types or in a dialog. */
-export function usePageKeys({ toggleNavigation, places }: PageKeys): void {
+export function usePageKeys(toggleNavigation: () => void): void {
   const router = useRouter();
+  const places = useLatest(usePlaces());
   useEffect(() => {
     let wentAt = 0;
     const onLetter = (event: KeyboardEvent): void => {
       const afterG = event.timeStamp - wentAt < sequenceMs;
       wentAt = 0;
-      const place = afterG ? places[event.key] : undefined;
-      if (place !== undefined) router.history.push(place);
+      const place = places.current.find(({ letter }) => afterG && letter === event.key);
+      if (place) void router.navigate(place.link);
       else if (event.key === '/') focusFilter(event);
       else if (event.key === '[') toggleNavigation();
       else if (event.key === 'g') wentAt = event.timeStamp;
@@ -48,6 +44,15 @@ function toggle(event: KeyboardEvent, panel: Panel): void {
   event.preventDefault();
   if (openPanel() === panel) showPanel(null);
   else if (openPanel() !== null || !isCovered()) showPanel(panel);
+}
+
+/** The value as it was last shown, for a listener that outlives it. */
+function useLatest<T>(value: T): RefObject<T> {
+  const latest = useRef(value);
+  useLayoutEffect(() => {
+    latest.current = value;
+  });
+  return latest;
 }
 
 /** Presses a button, if the page has it; the browser's own use of the key (saving the page) is never meant. */

@@ -16,11 +16,13 @@ import { useBoot } from '../api/session.ts';
 import { localInstance as instance } from '../instance/local.ts';
 import { formatCount } from '../ui/format.ts';
 
-interface Entry {
+export interface Entry {
   icon: Icon;
   label: string;
   link: LinkProps;
   count?: number | undefined;
+  /** Leads here after `g`. */
+  letter?: string;
 }
 
 interface Group {
@@ -72,8 +74,14 @@ function NavEntry({
 const overviewEntry = (t: TFunction): Entry => ({
   icon: IconLayoutDashboard,
   label: t('overview.title'),
+  letter: 'o',
   link: { to: '/i/$instance/overview', params: { instance } },
 });
+
+/** The same pages in one list, for whoever leads to them by other means. */
+export function usePlaces(): Entry[] {
+  return useGroups().flatMap((group) => group.entries);
+}
 
 function useGroups(): Group[] {
   const { t } = useTranslation();
@@ -87,6 +95,7 @@ function useGroups(): Group[] {
         {
           icon: IconBox,
           label: t('nav.projects'),
+          letter: 'p',
           link: { to: '/i/$instance/projects', params: { instance } },
           count: projects?.total,
         },
@@ -105,7 +114,7 @@ function useGroups(): Group[] {
   }
   if (sysadmin) {
     const link: LinkProps = { to: '/i/$instance/settings', params: { instance } };
-    system.push({ icon: IconSettings, label: t('nav.settings'), link });
+    system.push({ icon: IconSettings, label: t('nav.settings'), letter: 's', link });
   }
   if (system.length > 0) groups.push({ label: t('nav.system'), entries: system });
   return groups;

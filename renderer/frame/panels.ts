@@ -4,12 +4,25 @@ import { useSyncExternalStore } from 'react';
 export type Panel = 'palette' | 'activity' | 'keys';
 
 let shown: Panel | null = null;
+let opener: Element | null = null;
 const watchers = new Set<() => void>();
 
 /** Shows a panel instead of the one that is open; null closes it. */
 export function showPanel(panel: Panel | null): void {
+  if (shown === null) opener = document.activeElement;
   shown = panel;
   for (const watcher of watchers) watcher();
+  if (panel === null) giveFocusBack();
+}
+
+/** The focus goes back to what had it, unless the page has put it somewhere meanwhile. */
+function giveFocusBack(): void {
+  const target = opener;
+  opener = null;
+  requestAnimationFrame(() => {
+    const isFree = document.activeElement === null || document.activeElement === document.body;
+    if (isFree && shown === null && target instanceof HTMLElement && target.isConnected) target.focus();
+  });
 }
 
 export function openPanel(): Panel | null {

@@ -21,7 +21,7 @@ export function useCopy(): { copied: boolean; copy: (text: string) => void } {
 }
 
 /** The clipboard API exists only on HTTPS and loopback; elsewhere a selected text field does it. */
-async function writeClipboard(text: string): Promise<void> {
+export async function writeClipboard(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement('textarea');
   field.value = text;

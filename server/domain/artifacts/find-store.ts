@@ -15,12 +15,12 @@ export interface FoundTag {
   readonly repository_name: string;
   readonly name: string;
   readonly digest: string;
+  /** Harbor's kind of the artifact. */
+  readonly kind: string;
   readonly pushed_at: number;
 }
 
-export interface FoundArtifact extends Omit<FoundTag, 'name'> {
-  readonly kind: string;
-}
+export type FoundArtifact = Omit<FoundTag, 'name'>;
 
 /** So many rows that begin so are looked at, whoever may see them: what is beyond needs a longer begin. */
 const LOOKED_AT = 1_000;
@@ -73,7 +73,7 @@ function tagsOf(
     .innerJoin('project', 'project.id', 'repository.project_id')
     .innerJoin('artifact', 'artifact.id', 'looked.artifact_id')
     .select(['project.name as project_name', 'repository.name as repository_name'])
-    .select(['looked.name', 'looked.pushed_at', 'artifact.digest'])
+    .select(['looked.name', 'looked.pushed_at', 'artifact.digest', 'artifact.kind'])
     .where((eb) => eb.and(projects === 'all' ? [] : [oneOf(db, 'repository.project_id', projects)]))
     .orderBy('looked.name')
     .orderBy('looked.pushed_at', 'desc')

@@ -26,7 +26,12 @@ export const FindQuery = Type.Object({
 /** A few of each kind that the caller may see, the likeliest first. */
 export const FindBody = Type.Object({
   projects: Type.Array(
-    Type.Object({ name: Type.String(), public: Type.Boolean(), repository_count: Type.Integer() }),
+    Type.Object({
+      project_id: Type.Integer(),
+      name: Type.String(),
+      public: Type.Boolean(),
+      repository_count: Type.Integer(),
+    }),
   ),
   repositories: Type.Array(
     Type.Object({
@@ -42,6 +47,7 @@ export const FindBody = Type.Object({
       repository_name: Type.String(),
       name: Type.String(),
       digest: Type.String(),
+      type: Type.String({ description: "Harbor's kind of the artifact: IMAGE, CHART, ..." }),
       push_time: WireTime,
     }),
   ),

@@ -54,6 +54,7 @@ export function searchRoutes(deps: { search: Search }): (instance: FastifyInstan
 function presentAnywhere(found: FoundAnywhere): FindBody {
   return {
     projects: found.projects.map((project) => ({
+      project_id: project.id,
       name: project.name,
       public: project.isPublic,
       repository_count: project.repositoryCount,
@@ -64,7 +65,11 @@ function presentAnywhere(found: FoundAnywhere): FindBody {
       artifact_count: row.listed_count,
       update_time: writeTime(row.updated_at),
     })),
-    tags: found.tags.map(({ pushed_at, ...row }) => ({ ...row, push_time: writeTime(pushed_at) })),
+    tags: found.tags.map(({ pushed_at, kind, ...row }) => ({
+      ...row,
+      type: kind,
+      push_time: writeTime(pushed_at),
+    })),
     artifacts: found.artifacts.map(({ pushed_at, kind, ...row }) => ({
       ...row,
       type: kind,
