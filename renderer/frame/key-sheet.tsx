@@ -11,8 +11,10 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
   const letters = useLetterKeys();
   const places = usePlaces();
   // `g` leads only to pages that this person has.
-  const leads = ({ caps: [[first, letter] = []] }: KeyLine): boolean =>
-    first !== 'g' || places.some((place) => place.letter === letter);
+  const leads = (line: KeyLine): boolean => {
+    const [first, letter] = line.caps[0] ?? [];
+    return first !== 'g' || places.some((place) => place.letter === letter);
+  };
   return (
     <Modal
       opened
