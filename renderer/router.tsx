@@ -131,6 +131,7 @@ const projectRoute = createRoute({
 const membersRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'projects/$project/members',
+  validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
   component: page(() => import('./pages/project/members-page.tsx'), 'MembersPage'),
 });
 

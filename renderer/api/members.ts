@@ -1,3 +1,4 @@
+import { queryOptions } from '@tanstack/react-query';
 import { call, callPage, harborApi } from './client.ts';
 import { keys } from './keys.ts';
 import { pagedQuery } from './paging.ts';
@@ -5,10 +6,22 @@ import type { Member } from './types.ts';
 
 const path = (project: string): string => `${harborApi}/projects/${encodeURIComponent(project)}/members`;
 
-export const memberListQuery = (project: string) =>
-  pagedQuery<Member>(keys.members(project), (request, signal) =>
-    callPage(path(project), { query: { ...request }, signal }),
+export const memberListQuery = (project: string, filter: { name?: string | undefined } = {}) =>
+  pagedQuery<Member>(keys.memberList(project, filter), (request, signal) =>
+    callPage(path(project), { query: { ...request, entityname: filter.name }, signal }),
   );
+
+/** Names of users that contain some words, ten at most. */
+export const userNamesQuery = (words: string) =>
+  queryOptions({
+    queryKey: keys.userSearch(words),
+    queryFn: async ({ signal }) => {
+      const query = { username: words, page: 1, page_size: 10 };
+      const page = await callPage<{ username: string }>(`${harborApi}/users/search`, { query, signal });
+      return page.items.map(({ username }) => username);
+    },
+    enabled: words !== '',
+  });
 
 /** Throws ApiError 404 when no such user is known, 409 when it is a member already. */
 export function addMember(project: string, username: string, roleId: number): Promise<void> {

@@ -96,7 +96,10 @@ export function useRights(projectId: number | undefined): Rights {
       }),
     enabled: signedIn && projectId !== undefined,
   });
-  const granted = new Set(query.data?.map((right) => `${right.resource}:${right.action}`));
+  // The project itself is "." in its own scope.
+  const granted = new Set(
+    query.data?.map(({ resource, action }) => `${resource === '.' ? 'project' : resource}:${action}`),
+  );
   const may = (resource: string, action: string): boolean => granted.has(`${resource}:${action}`);
   return Object.assign(may, { loading: signedIn && query.isPending });
 }

@@ -1,18 +1,22 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { IconTrash, IconX } from '@tabler/icons-react';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Size } from './size.tsx';
 
 export interface BulkBarProps {
   count: number;
   bytes?: number;
+  /** Buttons before the harmful one. */
+  actions?: ReactNode;
+  /** Words of the harmful one; "Delete…" without. */
+  deleteLabel?: string;
   onDelete: () => void;
   onClear: () => void;
 }
 
 /** What can be done with the selected rows; floats above the bottom edge. Esc clears the selection. */
-export function BulkBar({ count, bytes, onDelete, onClear }: BulkBarProps) {
+export function BulkBar({ count, bytes, actions, deleteLabel, onDelete, onClear }: BulkBarProps) {
   const { t } = useTranslation();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -32,13 +36,14 @@ export function BulkBar({ count, bytes, onDelete, onClear }: BulkBarProps) {
         )}
       </span>
       <span className="b-bulk-line" />
+      {actions}
       <Button
         variant="light"
         color="red"
         leftSection={<IconTrash size={16} stroke={1.75} />}
         onClick={onDelete}
       >
-        {t('delete.button')}
+        {deleteLabel ?? t('delete.button')}
       </Button>
       <ActionIcon aria-label={t('action.close')} onClick={onClear}>
         <IconX size={16} stroke={1.75} />

@@ -119,12 +119,14 @@ test('a system admin creates a user, who becomes a member and changes role', asy
   await expect(page.getByText('User lena created')).toBeVisible();
 
   await page.goto(`${registry.origin}/i/local/projects/web/members`);
-  await page.getByRole('button', { name: 'Add member' }).click();
-  await page.getByLabel('User name').fill('nobody');
-  await page.getByRole('dialog').getByRole('button', { name: 'Add member' }).click();
+  await page.getByRole('button', { name: 'Add members' }).click();
+  await page.getByLabel('User names').fill('nobody');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add members' }).click();
   await expect(page.getByText('Nobody here is called nobody')).toBeVisible();
-  await page.getByLabel('User name').fill('lena');
-  await page.getByRole('dialog').getByRole('button', { name: 'Add member' }).click();
+  await page.getByLabel('User names').press('Backspace');
+  await page.getByLabel('User names').fill('len');
+  await page.getByRole('option', { name: 'lena' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Add members' }).click();
   await expect(page.getByLabel('Role of lena')).toHaveValue('2');
   await page.getByLabel('Role of lena').selectOption('Guest');
   await expect(page.getByText('lena is now Guest')).toBeVisible();
@@ -178,4 +180,82 @@ test('a repository with slashes in its name has its own address', async ({ page,
   await expect(page.getByText(`docker pull ${registry.host}/web/team/nested:2.0`)).toHaveCount(0);
   await page.getByRole('button', { name: 'Pull with another client' }).click();
   await expect(page.getByText(`docker pull ${registry.host}/web/team/nested:2.0`)).toBeVisible();
+});
+
+test('each role is offered the sections of the project that it may see', async ({ page, registry }) => {
+  const sections = {
+    tomas: ['Repositories', 'Members', 'Labels'],
+    'anna.berg': ['Repositories', 'Members', 'Labels'],
+    'wei.zhang': ['Repositories', 'Members', 'Labels'],
+    'mei.lin': ['Repositories', 'Members', 'Labels', 'Activity', 'Settings'],
+    lior: ['Repositories'],
+  };
+  await createUser(registry, 'mei.lin');
+  await addMember(registry, 'web', { username: 'mei.lin', role: 'projectAdmin' });
+  await createUser(registry, 'lior');
+  await addMember(registry, 'web', { username: 'lior', role: 'limitedGuest' });
+  for (const [name, expected] of Object.entries(sections)) {
+    await page.context().clearCookies();
+    await signIn(page, registry, as(name));
+    await page.goto(`${registry.origin}/i/local/projects/web`);
+    const tabs = page.getByRole('navigation', { name: 'Sections of project web' }).getByRole('link');
+    await expect(tabs).toHaveText(expected.map((label) => new RegExp(`^${label}`)));
+  }
+  await page.goto(`${registry.origin}/i/local/projects/web/members`);
+  await expect(page.getByText('It needs the role Guest')).toBeVisible();
+});
+
+test('several members change role and go at once, after being told', async ({ page, registry }) => {
+  await createProject(registry, 'crew');
+  for (const username of ['outsider', 'tomas', 'anna.berg'])
+    await addMember(registry, 'crew', { username, role: 'guest' });
+  await signIn(page, registry);
+  await page.goto(`${registry.origin}/i/local/projects/crew/members`);
+  await page.getByRole('checkbox', { name: 'Select tomas' }).check();
+  await page.getByRole('checkbox', { name: 'Select outsider' }).check();
+  await page.getByRole('button', { name: 'Change role…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText(/outsider|tomas/).first()).toBeVisible();
+  await dialog.getByLabel('Role').selectOption('4');
+  await dialog.getByRole('button', { name: 'Change role' }).click();
+  await expect(page.getByLabel('Role of tomas')).toHaveValue('4');
+  await expect(page.getByLabel('Role of outsider')).toHaveValue('4');
+  await expect(page.getByLabel('Role of anna.berg')).toHaveValue('3');
+  await page.getByLabel('Filter members').fill('t');
+  await expect(page.getByLabel('Role of anna.berg')).toHaveCount(0);
+  await page.getByLabel('Filter members').fill('');
+  await page.getByRole('checkbox', { name: 'Select tomas' }).check();
+  await page.getByRole('checkbox', { name: 'Select anna.berg' }).check();
+  await page.getByRole('button', { name: 'Remove…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove 2 members' }).click();
+  await expect(page.getByText('2 members removed from crew')).toBeVisible();
+  await expect(page.getByLabel('Role of tomas')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Who may what' }).click();
+  await expect(page.getByRole('row', { name: 'Push images yes yes yes no no' })).toBeVisible();
+});
+
+test('the settings of a project are saved, discarded, and not lost by leaving', async ({
+  page,
+  registry,
+}) => {
+  await createProject(registry, 'shop');
+  await signIn(page, registry);
+  await page.goto(`${registry.origin}/i/local/projects/shop/settings`);
+  await page.getByRole('radio', { name: 'Public' }).check();
+  await expect(page.getByText('changed, not saved')).toBeVisible();
+  await expect(page.getByText('without signing in.')).toBeVisible();
+  await page.getByRole('link', { name: 'Members' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click();
+  await expect(page).toHaveURL(/\/settings$/);
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await expect(page.getByRole('radio', { name: 'Private' })).toBeChecked();
+  await page.getByRole('radio', { name: 'Public' }).check();
+  await page.getByRole('switch', { name: 'Take images of which parts are missing' }).check({ force: true });
+  await page.keyboard.press('Control+s');
+  await expect(page.getByText('Changes saved')).toBeVisible();
+  await expect(page.locator('.b-state-chip')).toHaveText('Public');
+  const kept = (await (await registry.api('GET', '/api/v2.0/projects/shop')).json()) as object;
+  expect(kept).toMatchObject({ metadata: { public: 'true', allow_sparse: 'true' } });
+  await page.getByRole('link', { name: 'Members' }).click();
+  await expect(page).toHaveURL(/\/members$/);
 });

@@ -33,12 +33,15 @@ export const spanWords = {
 
 /** "Create project"; signing in has no object worth naming. Words we do not know stay as they came. */
 export function phraseOf(
-  { operation, resource_type: type }: Pick<AuditEntry, 'operation' | 'resource_type'>,
+  { operation, resource_type: type, resource }: Pick<AuditEntry, 'operation' | 'resource_type' | 'resource'>,
   t: TFunction,
 ): string {
   // A push creates an artifact; everybody calls it a push.
   if (operation === 'create' && type === 'artifact')
     return t('audit.phrase', { operation: t('audit.op.push'), type: t('audit.type.artifact') });
+  // The same for a label that an artifact is given or loses.
+  if (type === 'label' && resource.includes('@'))
+    return t(operation === 'delete' ? 'audit.op.unlabel' : 'audit.op.label');
   const verb =
     operation in operationWords ? operationWords[operation as keyof typeof operationWords] : undefined;
   const noun = type in typeWords ? typeWords[type as keyof typeof typeWords] : undefined;
@@ -91,8 +94,11 @@ export function placeOf(
       return gone ? undefined : { kind: 'project', project: resource };
     case 'member':
       return { kind: 'members', project };
-    case 'label':
+    case 'label': {
+      const on = resource.includes('@') ? readReference(resource) : undefined;
+      if (on) return { kind: 'artifact', project: on.project, repo: on.repo, reference: on.reference ?? '' };
       return resource.includes('/') ? { kind: 'labels', project } : undefined;
+    }
     case 'user':
       return gone ? undefined : { kind: 'users', name: resource };
     case 'repository':

@@ -1,53 +1,63 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
-import { changeRole, memberListQuery, removeMember, roleIds } from '../../api/members.ts';
+import { memberListQuery, removeMember } from '../../api/members.ts';
 import { flatten } from '../../api/paging.ts';
 import { isPublic, projectQuery, useRights } from '../../api/projects.ts';
 import { useBoot } from '../../api/session.ts';
 import type { Member, Project } from '../../api/types.ts';
 import { useInstance } from '../../instance/local.ts';
+import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { DeleteDialog } from '../../ui/delete-dialog.tsx';
-import { FormDialog } from '../../ui/dialog.tsx';
+import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { roleKey, RoleName } from '../../ui/role-name.tsx';
-import { EmptyState, Forbidden, isMissing, useCause } from '../../ui/states.tsx';
-import { toast, toastError } from '../../ui/toast.ts';
+import { EmptyState, Forbidden, isMissing } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.ts';
 import { AddMemberDialog } from './add-member-dialog.tsx';
+import { BulkRoleDialog } from './bulk-role-dialog.tsx';
 import { ProjectShell } from './project-shell.tsx';
+import { RoleChoice } from './role-choice.tsx';
+import { RolesDrawer } from './roles-drawer.tsx';
 
 const route = getRouteApi('/i/$instance/projects/$project/members');
 
 export function MembersPage() {
   const { t } = useTranslation();
   const { project } = route.useParams();
-  const query = useMembers(project);
+  const search = route.useSearch();
+  const query = useMembers(project, search.q);
   const may = useRights(useQuery(projectQuery(project)).data?.project_id);
   const [adding, { open, close }] = useDisclosure(false);
+  const [explaining, roles] = useDisclosure(false);
   return (
     <ProjectShell
       project={project}
       tab="members"
-      count={flatten(query.data).total}
+      count={search.q === undefined ? flatten(query.data).total : undefined}
       actions={
-        may('member', 'create') && (
-          <Button variant="filled" leftSection={<IconPlus size={16} stroke={1.75} />} onClick={open}>
-            {t('members.add')}
-          </Button>
-        )
+        <>
+          <Button onClick={roles.open}>{t('roles.open')}</Button>
+          {may('member', 'create') && (
+            <Button variant="filled" leftSection={<IconPlus size={16} stroke={1.75} />} onClick={open}>
+              {t('members.add')}
+            </Button>
+          )}
+        </>
       }
     >
       {(row) => (
         <>
           <Members project={row} query={query} may={may} />
           {adding && <AddMemberDialog project={project} onClose={close} />}
+          {explaining && <RolesDrawer isPublic={isPublic(row)} onClose={roles.close} />}
         </>
       )}
     </ProjectShell>
@@ -60,28 +70,71 @@ interface MembersProps {
   may: ReturnType<typeof useRights>;
 }
 
-function useMembers(project: string) {
-  return useInfiniteQuery(memberListQuery(project));
+function useMembers(project: string, name: string | undefined) {
+  return useInfiniteQuery(memberListQuery(project, { name }));
 }
 
 function Members({ project, query, may }: MembersProps) {
   const { t } = useTranslation();
-  const [removing, setRemoving] = useState<Member | null>(null);
-  const columns = useColumns({ project: project.name, may, onRemove: setRemoving });
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [removing, setRemoving] = useState<Member[]>([]);
+  const [selected, setSelected] = useState<Member[]>([]);
+  const [changing, { open, close }] = useDisclosure(false);
+  const columns = useColumns({ project: project.name, may, onRemove: (member) => setRemoving([member]) });
+  const clear = (): void => setSelected([]);
+  const filter = (q: string | undefined): void =>
+    void navigate({ search: { q: q || undefined }, replace: true });
   if (query.isError && isMissing(query.error)) {
     return <Forbidden role={t('role.3')} who={t('state.whoProjectAdmin', { project: project.name })} />;
   }
   return (
     <>
+      <FilterRow>
+        <FilterField label={t('members.filter')} value={search.q ?? ''} onChange={filter} />
+      </FilterRow>
       <DataPage
         query={query}
         columns={columns}
         idOf={(member) => member.id}
         what={t('members.what')}
+        filtered={
+          search.q === undefined ? undefined : { text: t('members.noMatch'), clear: () => filter(undefined) }
+        }
         empty={<EmptyState text={t('members.empty')} />}
+        selection={
+          may('member', 'update') && may('member', 'delete')
+            ? { selected, onChange: setSelected, nameOf: (member) => member.entity_name }
+            : undefined
+        }
       />
-      {removing && (
-        <RemoveMemberDialog project={project} member={removing} onClose={() => setRemoving(null)} />
+      {selected.length > 0 && (
+        <BulkBar
+          count={selected.length}
+          actions={<Button onClick={open}>{t('members.changeRole')}</Button>}
+          deleteLabel={t('members.removeItem')}
+          onDelete={() => setRemoving(selected)}
+          onClear={clear}
+        />
+      )}
+      {changing && (
+        <BulkRoleDialog
+          project={project.name}
+          members={selected}
+          onClose={close}
+          onChanged={() => {
+            close();
+            clear();
+          }}
+        />
+      )}
+      {removing.length > 0 && (
+        <RemoveMembersDialog
+          project={project}
+          members={removing}
+          onClose={() => setRemoving([])}
+          onRemoved={clear}
+        />
       )}
     </>
   );
@@ -138,93 +191,39 @@ function useColumns({ project, may, onRemove }: ColumnOptions): Column<Member>[]
   return columns;
 }
 
-/**
- * Changes the role: at once when it is picked with the pointer, by Enter or on leaving the field when it is picked with
- * the keys, which pass over other roles. Lowering oneself is asked for. A refusal puts the old role back.
- */
-function RoleChoice({ project, member }: { project: string; member: Member }) {
-  const { t } = useTranslation();
-  const cause = useCause();
-  const queryClient = useQueryClient();
-  const name = member.entity_name;
-  const isSelf = useBoot().user?.username === name;
-  const [draft, setDraft] = useState<number | null>(null);
-  const [asking, setAsking] = useState<number | null>(null);
-  const byKeys = useRef(false);
-  const change = useMutation({
-    mutationFn: (roleId: number) => changeRole(project, member.id, roleId),
-    onSuccess: (_, roleId) => toast(t('members.changed.toast', { name, role: t(roleKey(roleId)) })),
-    onError: (error) => toastError(cause(error)),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.project(project) }),
-  });
-  const apply = (roleId: number | null): void => {
-    setDraft(null);
-    if (roleId === null || roleId === member.role_id) return;
-    if (isSelf) setAsking(roleId);
-    else change.mutate(roleId);
-  };
-  return (
-    <>
-      <NativeSelect
-        className="b-role-choice"
-        aria-label={t('members.roleOf', { name })}
-        value={String(change.isPending ? change.variables : (draft ?? member.role_id))}
-        onPointerDown={() => (byKeys.current = false)}
-        onKeyDown={(event) => {
-          byKeys.current = true;
-          if (event.key === 'Enter') apply(draft);
-          if (event.key === 'Escape') setDraft(null);
-        }}
-        onBlur={() => {
-          byKeys.current = false;
-          apply(draft);
-        }}
-        onChange={(event) => {
-          const roleId = Number(event.currentTarget.value);
-          if (byKeys.current) setDraft(roleId);
-          else apply(roleId);
-        }}
-        data={roleIds.map((id) => ({ value: String(id), label: t(roleKey(id)) }))}
-      />
-      {asking !== null && (
-        <FormDialog
-          title={t('members.selfTitle', { role: t(roleKey(asking)) })}
-          submit={t('members.selfSubmit')}
-          busy={change.isPending}
-          onClose={() => setAsking(null)}
-          onSubmit={(event) => {
-            event.preventDefault();
-            change.mutate(asking, { onSettled: () => setAsking(null) });
-          }}
-        >
-          <p>{t('members.selfHelp')}</p>
-        </FormDialog>
-      )}
-    </>
-  );
-}
-
-interface RemoveMemberDialogProps {
+interface RemoveMembersDialogProps {
   project: Project;
-  member: Member;
+  members: Member[];
   onClose: () => void;
+  onRemoved: () => void;
 }
 
-function RemoveMemberDialog({ project, member, onClose }: RemoveMemberDialogProps) {
+function RemoveMembersDialog({ project, members, onClose, onRemoved }: RemoveMembersDialogProps) {
   const { t } = useTranslation();
   const instance = useInstance().name;
   const queryClient = useQueryClient();
-  const name = member.entity_name;
-  const words = { name, project: project.name, instance, role: t(roleKey(member.role_id)) };
+  const count = members.length;
+  const name = members[0]?.entity_name ?? '';
+  const words = { count, name, project: project.name, instance };
   return (
     <DeleteDialog
-      title={t('members.removeTitle', words)}
+      title={count === 1 ? t('members.removeTitle', words) : t('members.removeManyTitle', words)}
       intro={t(isPublic(project) ? 'members.removeIntroPublic' : 'members.removeIntro', words)}
-      items={[{ id: name, name, fate: words.role, remove: () => removeMember(project.name, member.id) }]}
-      verb={t('members.remove', { name })}
+      items={members.map((member) => ({
+        id: String(member.id),
+        name: member.entity_name,
+        fate: t(roleKey(member.role_id)),
+        remove: () => removeMember(project.name, member.id),
+      }))}
+      verb={count === 1 ? t('members.remove', words) : t('members.removeMany', words)}
       onClose={onClose}
-      onDeleted={() => {
-        toast(t('members.removed.toast', words));
+      onDeleted={(removed) => {
+        toast(
+          count === 1
+            ? t('members.removed.toast', words)
+            : t('members.removedMany.toast', { ...words, count: removed }),
+        );
+        onRemoved();
         void queryClient.invalidateQueries({ queryKey: keys.project(project.name) });
       }}
     />

@@ -20,6 +20,8 @@ export const audit = {
   'audit.op.push': 'Push',
   'audit.op.login': 'Sign in',
   'audit.op.logout': 'Sign out',
+  'audit.op.label': 'Add label',
+  'audit.op.unlabel': 'Take off label',
   'audit.type.artifact': 'artifact',
   'audit.type.tag': 'tag',
   'audit.type.repository': 'repository',

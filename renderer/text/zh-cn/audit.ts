@@ -20,6 +20,8 @@ export const audit = {
   'audit.op.push': '推送',
   'audit.op.login': '登录',
   'audit.op.logout': '退出登录',
+  'audit.op.label': '添加标签',
+  'audit.op.unlabel': '移除标签',
   'audit.type.artifact': '制品',
   'audit.type.tag': ' Tag',
   'audit.type.repository': '镜像仓库',
