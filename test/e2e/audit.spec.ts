@@ -35,7 +35,7 @@ test('an administrator finds who changed what, and sees it before and after', as
   await expect(drawer.getByRole('row', { name: 'public false true' })).toBeVisible();
   await drawer.getByRole('button', { name: 'All about this object' }).click();
   await expect(drawer).toHaveCount(0);
-  await expect(page.getByLabel('Filter by object')).toHaveValue('web');
+  await expect(page.getByRole('textbox', { name: 'Filter by object' })).toHaveValue('web');
   await expect(page.getByRole('row', { name: /tools/ })).toHaveCount(0);
   await page.goBack();
   await page.goto(`${registry.origin}/i/local/audit?entry=99999`);

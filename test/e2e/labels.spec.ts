@@ -74,12 +74,12 @@ test('what one looks for is in the address, and a developer only looks', async (
     await registry.api('POST', '/api/v2.0/labels', { name, scope: 'p', project_id: projectId, color: '' });
   await signIn(page, registry, { name: 'anna', password: userPassword });
   await page.goto(`${registry.origin}${labels}`);
-  await page.getByLabel('Filter labels').fill('kee');
+  await page.getByRole('textbox', { name: 'Filter labels' }).fill('kee');
   await expect(page.getByText('tested')).toHaveCount(0);
   await expect(page).toHaveURL(/q=kee/);
   await page.reload();
   await expect(page.getByText('keep', { exact: true })).toBeVisible();
-  await page.getByLabel('Filter labels').fill('none like it');
+  await page.getByRole('textbox', { name: 'Filter labels' }).fill('none like it');
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await expect(page.getByText('tested')).toBeVisible();
   await expect(page.getByRole('button', { name: 'New label' })).toHaveCount(0);

@@ -120,11 +120,11 @@ test('a system admin creates a user, who becomes a member and changes role', asy
 
   await page.goto(`${registry.origin}/i/local/projects/web/members`);
   await page.getByRole('button', { name: 'Add members' }).click();
-  await page.getByLabel('User names').fill('nobody');
+  await page.getByRole('combobox', { name: 'User names' }).fill('nobody');
   await page.getByRole('dialog').getByRole('button', { name: 'Add members' }).click();
   await expect(page.getByText('Nobody here is called nobody')).toBeVisible();
-  await page.getByLabel('User names').press('Backspace');
-  await page.getByLabel('User names').fill('len');
+  await page.getByRole('combobox', { name: 'User names' }).press('Backspace');
+  await page.getByRole('combobox', { name: 'User names' }).fill('len');
   await page.getByRole('option', { name: 'lena' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Add members' }).click();
   await expect(page.getByLabel('Role of lena')).toHaveValue('2');
@@ -221,9 +221,9 @@ test('several members change role and go at once, after being told', async ({ pa
   await expect(page.getByLabel('Role of tomas')).toHaveValue('4');
   await expect(page.getByLabel('Role of outsider')).toHaveValue('4');
   await expect(page.getByLabel('Role of anna.berg')).toHaveValue('3');
-  await page.getByLabel('Filter members').fill('t');
+  await page.getByRole('textbox', { name: 'Filter members' }).fill('t');
   await expect(page.getByLabel('Role of anna.berg')).toHaveCount(0);
-  await page.getByLabel('Filter members').fill('');
+  await page.getByRole('textbox', { name: 'Filter members' }).fill('');
   await page.getByRole('checkbox', { name: 'Select tomas' }).check();
   await page.getByRole('checkbox', { name: 'Select anna.berg' }).check();
   await page.getByRole('button', { name: 'Remove…' }).click();
