@@ -27,6 +27,7 @@ const as = (name: string) => ({ name, password: userPassword });
 
 test('a guest looks and pulls, and is offered nothing that changes', async ({ page, registry }) => {
   await signIn(page, registry, as('tomas'));
+  await page.goto(`${registry.origin}/i/local/projects`);
   await page.getByRole('link', { name: 'web', exact: true }).click();
   await expect(page.getByRole('link', { name: 'storefront-api' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Members' })).toBeVisible();
@@ -81,6 +82,7 @@ test('a maintainer deletes a tag and an artifact, after being told what goes', a
 
 test('an outsider cannot tell a private project from none', async ({ page, registry }) => {
   await signIn(page, registry, as('outsider'));
+  await page.goto(`${registry.origin}/i/local/projects`);
   await expect(page.getByRole('link', { name: 'tools', exact: true })).toBeVisible();
   await expect(page.getByRole('link', { name: 'web', exact: true })).toHaveCount(0);
   for (const path of ['/i/local/projects/web', '/i/local/projects/nothing', repository]) {
