@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { gzip } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const configFile = join(root, 'build/vite.console.config.ts');
@@ -50,6 +51,7 @@ export async function buildConsole({
   try {
     const { build } = await import('vite');
     await build({ configFile, logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
+    await compress(join(fresh, 'assets'));
     await writeFile(join(fresh, stampName), `${stamp}\n`);
     await swap({ fresh, target, old });
   } finally {
@@ -57,6 +59,18 @@ export async function buildConsole({
     await rm(old, { recursive: true, force: true });
   }
   return stamp;
+}
+
+/**
+ * Puts beside each script and style what it is as gzip, so that the server compresses nothing while it serves.
+ * Not Brotli: browsers take it only over TLS, and fonts are compressed already.
+ */
+async function compress(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.(js|css|svg)$/.test(name)) continue;
+    const bytes = await readFile(join(folder, name));
+    await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+  }
 }
 
 async function swap({ fresh, target, old }: { fresh: string; target: string; old: string }): Promise<void> {

@@ -43,7 +43,8 @@ async function sendPage(source: ConsoleSource, reply: FastifyReply): Promise<voi
 
 /** Serves the console: its assets, and for every other path that is a page of it the page itself. */
 export function registerConsole(app: FastifyInstance, source: ConsoleSource): void {
-  app.register(fastifyStatic, { serve: false, root: process.cwd() });
+  // The build puts what is compressed beside the files (build/console.ts).
+  app.register(fastifyStatic, { serve: false, root: process.cwd(), preCompressed: true });
   app.get('/assets/*', { config: { access: open }, schema: { hide: true } }, async (request, reply) => {
     const name = (request.params as { '*': string })['*'];
     if (!/^[\w-]+(?:\.[\w-]+)+$/.test(name)) throw new AppError('not_found', 'there is no such file');
