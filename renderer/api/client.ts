@@ -85,18 +85,74 @@ function withQuery(path: string, query: CallOptions['query']): string {
   return search.size === 0 ? path : `${path}?${search}`;
 }
 
+interface Refusal {
+  errors?: { code?: string; message?: string }[];
+}
+
 async function readError(response: Response): Promise<ApiError> {
-  const requestId = response.headers.get('X-Request-Id');
-  const body = (await response.json().catch(() => null)) as {
-    errors?: { code?: string; message?: string }[];
-  } | null;
+  const body = (await response.json().catch(() => null)) as Refusal | null;
+  return refusalOf(response, response.headers.get('X-Request-Id'), body);
+}
+
+function refusalOf(
+  { status, statusText }: { status: number; statusText: string },
+  requestId: string | null,
+  body: Refusal | null,
+): ApiError {
   const first = body?.errors?.[0];
   return new ApiError({
-    status: response.status,
-    code: first?.code ?? String(response.status),
-    message: first?.message ?? response.statusText,
+    status,
+    code: first?.code ?? String(status),
+    message: first?.message ?? statusText,
     requestId,
   });
+}
+
+export interface FileCall {
+  file: Blob;
+  query?: CallOptions['query'];
+  signal: AbortSignal;
+  /** Called with the bytes that have gone out so far. */
+  onSent: (bytes: number) => void;
+}
+
+/** Sends a file as it is, telling how far it is, which fetch cannot. The answer's JSON body; throws ApiError. */
+export async function callWithFile<T>(path: string, options: FileCall): Promise<T> {
+  // A refused token would be noticed only after the whole file went out.
+  if (csrfToken === null) await attempt(`${berthApi}/boot`, {});
+  const { file, query, signal, onSent } = options;
+  return new Promise<T>((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = (): void => request.abort();
+    request.open('POST', withQuery(path, query));
+    request.responseType = 'text';
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    if (csrfToken !== null) request.setRequestHeader(csrfHeader, csrfToken);
+    request.upload.onprogress = (event) => onSent(event.loaded);
+    request.onload = () => {
+      csrfToken = request.getResponseHeader(csrfHeader) ?? csrfToken;
+      if (request.status >= 200 && request.status < 300)
+        return resolve(JSON.parse(request.responseText) as T);
+      const body = parseRefusal(request.responseText);
+      reject(refusalOf(request, request.getResponseHeader('X-Request-Id'), body));
+    };
+    request.onabort = () => reject(new DOMException('stopped', 'AbortError'));
+    request.onerror = () =>
+      reject(new ApiError({ status: 0, code: 'UNREACHABLE', message: 'no answer', requestId: null }));
+    request.onloadend = () => signal.removeEventListener('abort', stop);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) return request.abort();
+    request.send(file);
+  });
+}
+
+function parseRefusal(text: string): Refusal | null {
+  try {
+    return JSON.parse(text) as Refusal;
+  } catch {
+    return null;
+  }
 }
 
 /**

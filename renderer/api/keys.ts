@@ -10,6 +10,7 @@ export const keys = {
   allOfProjects: ['project'] as const,
   project: (project: string) => ['project', project] as const,
   permissions: (projectId: number) => ['permissions', projectId] as const,
+  imports: (project: string) => ['project', project, 'imports'] as const,
   members: (project: string) => ['project', project, 'members'] as const,
   memberList: (project: string, filter: object) => ['project', project, 'members', filter] as const,
   userSearch: (words: string) => ['user-search', words] as const,

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { isPublic, projectQuery } from '../../api/projects.ts';
+import { ExportButton } from '../../archives/export-button.tsx';
 import { useBoot } from '../../api/session.ts';
 import { localInstance as instance } from '../../instance/local.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
@@ -26,6 +27,7 @@ export function ArtifactActions({ artifact, place, may }: ArtifactTagsProps) {
       <Button leftSection={copyIcon(digestCopy.copied)} onClick={() => digestCopy.copy(artifact.digest)}>
         {t(digestCopy.copied ? 'action.copied' : 'artifact.copyDigest')}
       </Button>
+      <ExportButton project={project} repo={repo} reference={artifact.digest} />
       <PullButton artifact={artifact} place={place} />
       {may('artifact', 'delete') && <MoreMenu item={t('artifact.delete')} onItem={open} />}
       {deleting && (

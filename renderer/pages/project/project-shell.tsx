@@ -4,6 +4,7 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ProjectImport, WaitingImports } from '../../archives/project-import.tsx';
 import { isPublic, projectQuery, useRights } from '../../api/projects.ts';
 import type { Project } from '../../api/types.ts';
 import { localInstance as instance } from '../../instance/local.ts';
@@ -49,12 +50,16 @@ export function ProjectShell({ project: name, tab, count, actions, children }: P
         actions={
           <>
             {actions}
+            {may('repository', 'push') && (
+              <ProjectImport project={name}>{(button) => tab === 'repositories' && button}</ProjectImport>
+            )}
             {may('repository', 'push') && tab === 'repositories' && <PushCommands project={name} />}
             {may('project', 'delete') && <MoreMenu item={t('projects.delete')} onItem={open} />}
           </>
         }
       />
       <PageTabs label={t('project.tabs', { name })} tabs={tabs} />
+      {may('repository', 'push') && tab === 'repositories' && <WaitingImports project={name} />}
       {children(project, may)}
       {deleting && <DeleteProjectDialog project={project} onClose={close} />}
     </>
