@@ -23,6 +23,7 @@ import {
   readArtifactSearch,
   readProjectsSearch,
   readRepositorySearch,
+  readUsersSearch,
   text,
 } from './search.ts';
 
@@ -63,7 +64,8 @@ const indexRoute = createRoute({
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: (search: Record<string, unknown>) => optional({ to: text(search['to']) }),
+  validateSearch: (search: Record<string, unknown>) =>
+    optional({ to: text(search['to']), account: choice(search['account'], ['new']) }),
   beforeLoad: ({ context: { boot } }) => {
     if (boot.user) throw redirect({ to: '/' });
   },
@@ -178,7 +180,7 @@ const usersRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'users',
   notFoundComponent: NotFound,
-  validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
+  validateSearch: readUsersSearch,
   beforeLoad: ({ context, location }) => requireAdmin(context.boot, location.href),
   component: page(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
 });

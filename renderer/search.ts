@@ -55,3 +55,16 @@ export function readArtifactSearch(search: RawSearch) {
     part: choice(search['part'], ['manifest', 'config']),
   });
 }
+
+export type UsersSearch = ReturnType<typeof readUsersSearch>;
+
+export function readUsersSearch(search: RawSearch) {
+  const sessions = Number(search['sessions']);
+  return optional({
+    q: text(search['q']),
+    rights: choice(search['rights'], ['admin', 'ordinary']),
+    sort: choice(search['sort'], ['username', '-username', 'creation_time', '-creation_time']),
+    /** Whose sessions are shown beside the list. */
+    sessions: Number.isSafeInteger(sessions) && sessions > 0 ? sessions : undefined,
+  });
+}

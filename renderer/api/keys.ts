@@ -25,6 +25,7 @@ export const keys = {
   labels: (project: string) => ['project', project, 'labels'] as const,
   labelList: (project: string, filter: object) => ['project', project, 'labels', filter] as const,
   users: ['users'] as const,
+  user: (id: number) => ['users', 'one', id] as const,
   userList: (filter: object) => ['users', filter] as const,
   profile: ['profile'] as const,
   sessions: (user: number | 'current') => ['sessions', user] as const,

@@ -5,11 +5,13 @@ import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasStatus } from '../../api/errors.ts';
-import { signIn } from '../../api/session.ts';
+import { signIn, useBoot } from '../../api/session.ts';
+import { Banner } from '../../frame/banner.tsx';
 import { BrandBar } from '../../frame/brand.tsx';
 import { localInstance, useInstance } from '../../instance/local.ts';
 import { useCause } from '../../ui/states.tsx';
 import './login.css';
+import { Register } from './register.tsx';
 
 const route = getRouteApi('/login');
 /** A little more than the server's 1.5 s. */
@@ -28,10 +30,23 @@ async function signInWhenFree(principal: string, password: string): Promise<void
   }
 }
 
-/** One form; what is public needs none. */
+/** One form, or the one for strangers where they may make themselves an account; what is public needs none. */
 export function LoginPage() {
+  const { self_registration: mayRegister } = useBoot();
+  const { account } = route.useSearch();
+  return (
+    <>
+      <BrandBar />
+      <Banner />
+      {mayRegister && account === 'new' ? <Register /> : <SignIn mayRegister={mayRegister} />}
+    </>
+  );
+}
+
+function SignIn({ mayRegister }: { mayRegister: boolean }) {
   const { t } = useTranslation();
   const instance = useInstance();
+  const { to } = route.useSearch();
   const enter = useEnter();
   const cause = useCause();
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -55,37 +70,39 @@ export function LoginPage() {
     }
   };
   return (
-    <>
-      <BrandBar />
-      <main className="b-login">
-        <h1>{t('login.title', { name: instance.name })}</h1>
-        <form className="b-form" onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
-          <TextInput
-            label={t('login.name')}
-            autoComplete="username"
-            autoFocus
-            {...form.getInputProps('principal')}
-          />
-          <PasswordInput
-            label={t('login.password')}
-            autoComplete="current-password"
-            visibilityToggleButtonProps={{ 'aria-label': t('action.showPassword') }}
-            {...form.getInputProps('password')}
-          />
-          {refusal !== null && (
-            <p className="b-login-refusal" role="alert">
-              {refusal}
-            </p>
-          )}
-          <Button type="submit" variant="filled" loading={busy} fullWidth>
-            {t('login.submit')}
-          </Button>
-        </form>
-        <Link to="/i/$instance/projects" params={{ instance: localInstance }}>
-          {t('login.browse')}
+    <main className="b-login">
+      <h1>{t('login.title', { name: instance.name })}</h1>
+      <form className="b-form" onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
+        <TextInput
+          label={t('login.name')}
+          autoComplete="username"
+          autoFocus
+          {...form.getInputProps('principal')}
+        />
+        <PasswordInput
+          label={t('login.password')}
+          autoComplete="current-password"
+          visibilityToggleButtonProps={{ 'aria-label': t('action.showPassword') }}
+          {...form.getInputProps('password')}
+        />
+        {refusal !== null && (
+          <p className="b-login-refusal" role="alert">
+            {refusal}
+          </p>
+        )}
+        <Button type="submit" variant="filled" loading={busy} fullWidth>
+          {t('login.submit')}
+        </Button>
+      </form>
+      {mayRegister && (
+        <Link to="/login" search={{ account: 'new', ...(to !== undefined && { to }) }}>
+          {t('login.register')}
         </Link>
-      </main>
-    </>
+      )}
+      <Link to="/i/$instance/projects" params={{ instance: localInstance }}>
+        {t('login.browse')}
+      </Link>
+    </main>
   );
 }
 

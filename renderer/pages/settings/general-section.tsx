@@ -1,6 +1,6 @@
 import { Checkbox, Radio, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys.ts';
 import { configurationQuery, saveConfiguration } from '../../api/settings.ts';
@@ -18,6 +18,7 @@ import {
   maxTokenMinutes,
   optionalEvents,
   useGeneralForm,
+  valuesOf,
 } from './general-form.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 
@@ -38,8 +39,18 @@ export function GeneralSection() {
 function GeneralSettings({ configuration }: { configuration: ConfigurationValues }) {
   const { t } = useTranslation();
   const form = useGeneralForm(configuration);
-  const { save, busy, error } = useSaving(form, configuration);
-  const changed = Object.keys(changesOf(form.values, configuration)).length > 0;
+  // What the fields began with: others may change the rest meanwhile, and keep it.
+  const [base, setBase] = useState(configuration);
+  const changed = Object.keys(changesOf(form.values, base)).length > 0;
+  const begin = (from: ConfigurationValues): void => {
+    setBase(from);
+    form.setValues(valuesOf(from));
+  };
+  const { save, busy, error } = useSaving(form, base, begin);
+  useEffect(() => {
+    if (!changed && !busy && configuration !== base) begin(configuration);
+    // oxlint-disable-next-line react/exhaustive-deps -- only what the server newly answers begins anew
+  }, [configuration]);
   return (
     <SettingsFrame
       section="general"
@@ -66,18 +77,18 @@ function GeneralSettings({ configuration }: { configuration: ConfigurationValues
   );
 }
 
-function useSaving(form: GeneralForm, configuration: ConfigurationValues) {
+function useSaving(form: GeneralForm, base: ConfigurationValues, begin: (from: ConfigurationValues) => void) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const send = async (values: typeof form.values): Promise<void> => {
-    const changes = changesOf(values, configuration);
+    const changes = changesOf(values, base);
     setBusy(true);
     setError(null);
     try {
       if (Object.keys(changes).length > 0) await saveConfiguration(changes);
-      await queryClient.invalidateQueries({ queryKey: keys.settings });
+      begin(await queryClient.fetchQuery({ ...configurationQuery, staleTime: 0 }));
       await queryClient.invalidateQueries({ queryKey: keys.boot });
       toast(t('settings.saved'));
     } catch (failure) {
