@@ -96,6 +96,7 @@ describe('a user agent', () => {
       'Chrome',
       'Android',
     ],
+    ['Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/150.0.0.0 Safari/537.36', 'Chrome', 'Linux'],
     ['docker/29.0.1 go/go1.25', 'docker', null],
     ['Mozilla/5.0', null, null],
     ['', null, null],
