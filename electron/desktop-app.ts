@@ -84,6 +84,7 @@ export class DesktopApp {
       icon: this.#paths.icon,
       developerTools: !app.isPackaged,
       log: this.log,
+      textOf: () => this.#text,
       onClosed: () => (this.#window = undefined),
     });
     if (this.#sidecar.state.phase === 'running') this.#showConsole(this.#sidecar.state.origin);

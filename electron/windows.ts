@@ -1,8 +1,9 @@
-import { BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
+import { BrowserWindow, dialog, nativeTheme, screen, type Rectangle } from 'electron';
 import { SERVER_CHANGED, type ServerState } from './ipc-contract.ts';
 import { STARTING_PAGE } from './local-pages.ts';
 import type { Bounds, Settings } from './settings.ts';
 import { CONSOLE_PARTITION } from './console-session.ts';
+import type { ShellText } from './text.ts';
 
 export interface ConsoleWindowOptions {
   readonly settings: Settings;
@@ -10,6 +11,8 @@ export interface ConsoleWindowOptions {
   readonly icon: string;
   readonly developerTools: boolean;
   readonly log: (text: string) => void;
+  /** The shell's words, as they are now. */
+  readonly textOf: () => ShellText;
   readonly onClosed: () => void;
 }
 
@@ -129,6 +132,14 @@ export class ConsoleWindow {
         bounds: window.getNormalBounds(),
         maximized: window.isMaximized(),
       });
+    });
+    window.webContents.on('will-prevent-unload', (event) => {
+      const text = this.#options.textOf();
+      const buttons = [text.leaveStay, text.leaveAnyway];
+      const question = { type: 'question', message: text.leaveQuestion, buttons } as const;
+      // Without an answer of ours the window could not be closed, and nothing would say why.
+      const answer = dialog.showMessageBoxSync(window, { ...question, cancelId: 0, defaultId: 0 });
+      if (answer === 1) event.preventDefault();
     });
     window.on('closed', () => {
       nativeTheme.off('updated', recolour);

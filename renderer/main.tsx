@@ -6,6 +6,8 @@ import './theme/base.css';
 import './theme/mantine.css';
 import './ui/ui.css';
 import './frame/frame.css';
+import './activity/activity.css';
+import './palette/palette.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';

@@ -4,7 +4,6 @@ import { EmptyState } from '../ui/states.tsx';
 import { ActivityRow } from './activity-row.tsx';
 import { activities, isOver } from './store.ts';
 import { useActivities } from './use-activities.ts';
-import './activity.css';
 
 /** Long work of this window: what runs, what waits and what has ended. */
 export function ActivityDrawer({ onClose }: { onClose: () => void }) {

@@ -1,10 +1,11 @@
 import { Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { Outlet } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSilentSince } from '../api/live.ts';
-import { useInstance } from '../instance/local.ts';
+import { useBoot } from '../api/session.ts';
+import { localInstance, useInstance } from '../instance/local.ts';
 import { Banner } from './banner.tsx';
 import { usePageKeys } from './keys.ts';
 import { Navigation } from './navigation.tsx';
@@ -32,6 +33,7 @@ export function Frame() {
       </a>
       <TopBar instance={instance} onMenu={narrow ? open : undefined} />
       <SilentStrip name={instance.name} />
+      <ReadOnlyStrip />
       <Banner />
       <div className="b-body">
         {!narrow && <Navigation collapsed={collapsed} />}
@@ -49,6 +51,23 @@ export function Frame() {
         <Navigation collapsed={false} onGo={close} />
       </Drawer>
       <PanelHost />
+    </div>
+  );
+}
+
+/** Says that nothing can be changed, and who can end that. */
+function ReadOnlyStrip() {
+  const { t } = useTranslation();
+  const { read_only: readOnly, user } = useBoot();
+  if (!readOnly) return null;
+  return (
+    <div className="b-strip b-strip-neutral" role="status">
+      {t('app.readOnly')}{' '}
+      {user?.sysadmin === true && (
+        <Link to="/i/$instance/settings/$section" params={{ instance: localInstance, section: 'general' }}>
+          {t('app.readOnlySettings')}
+        </Link>
+      )}
     </div>
   );
 }

@@ -1,7 +1,8 @@
+import { IconSearch } from '@tabler/icons-react';
 import { Component, lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toastError } from '../ui/toast.ts';
-import { type Panel, showPanel, usePanel } from './panels.ts';
+import { type Panel, showPanel, typeAhead, usePanel } from './panels.ts';
 
 const loaders = {
   palette: () => import('../palette/palette.tsx'),
@@ -27,7 +28,7 @@ export function PanelHost() {
   if (panel === null) return null;
   return (
     <Boundary key={panel} onFail={() => toastError(t('app.panelFailed'))}>
-      <Suspense>{contentOf(panel)}</Suspense>
+      <Suspense fallback={panel === 'palette' && <PaletteWaiting />}>{contentOf(panel)}</Suspense>
     </Boundary>
   );
 }
@@ -42,6 +43,25 @@ function contentOf(panel: Panel): ReactNode {
     case 'keys':
       return <KeySheet onClose={onClose} />;
   }
+}
+
+/** The palette's field before its code is here: no letter is lost. */
+function PaletteWaiting() {
+  const { t } = useTranslation();
+  return (
+    <div className="b-palette-waiting" role="dialog" aria-label={t('palette.title')}>
+      <div className="b-palette-field">
+        <IconSearch size={20} stroke={1.75} aria-hidden />
+        <input
+          autoFocus
+          aria-label={t('palette.title')}
+          placeholder={t('palette.placeholder')}
+          onChange={(event) => typeAhead(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === 'Escape' && showPanel(null)}
+        />
+      </div>
+    </div>
+  );
 }
 
 /** Code that cannot be loaded, since the server is away, or that has a fault, takes no page with it. */

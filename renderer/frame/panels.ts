@@ -36,3 +36,17 @@ export function usePanel(): Panel | null {
     return () => watchers.delete(notify);
   }, openPanel);
 }
+
+let typedAhead = '';
+
+/** Keeps what is typed while the code of the palette is still on its way. */
+export function typeAhead(text: string): void {
+  typedAhead = text;
+}
+
+/** What was typed meanwhile, once. */
+export function takeTypedAhead(): string {
+  const text = typedAhead;
+  typedAhead = '';
+  return text;
+}

@@ -3,13 +3,13 @@ import { IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { capText } from '../frame/key-map.ts';
+import { takeTypedAhead } from '../frame/panels.ts';
 import { Keycap } from '../ui/keycap.tsx';
 import { useCause, usePatience } from '../ui/states.tsx';
 import type { PaletteItem } from './items.ts';
 import { optionId, PaletteList } from './palette-list.tsx';
 import { useOpen } from './use-open.ts';
 import { usePalette } from './use-palette.ts';
-import './palette.css';
 
 /** Finds projects, images, tags, people, pages and actions, and takes pasted references and digests. */
 export function Palette({ onClose }: { onClose: () => void }) {
@@ -33,7 +33,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const cause = useCause();
   const listId = useId();
-  const [typed, setTyped] = useState('');
+  const [typed, setTyped] = useState(takeTypedAhead);
   const palette = usePalette(typed);
   const open = useOpen(onClose);
   const waits = useEnterThatWaits(palette, open);
@@ -54,6 +54,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
         <IconSearch size={20} stroke={1.75} aria-hidden />
         <input
           data-autofocus
+          autoFocus
           role="combobox"
           aria-expanded={items.length > 0}
           aria-controls={listId}

@@ -71,7 +71,7 @@ test('a pasted reference, digest or address leads to its page, even when Enter i
     await field(page).fill(pasted);
     await page.keyboard.press('Enter');
     await expect(page, pasted).toHaveURL(
-      new RegExp(`web/repos/storefront-api/${encodeURIComponent(digest)}`),
+      new RegExp(`web/repos/storefront-api/${digest.replace(':', '(:|%3A)')}`),
     );
   }
 });
@@ -161,4 +161,22 @@ test('closes with Escape and gives the focus back; not over another dialog', asy
   await expect(page.getByRole('dialog')).toBeVisible();
   await page.keyboard.press('Control+k');
   await expect(field(page)).toHaveCount(0);
+});
+
+test('loses no letter that is typed while its code is on the way', async ({ page, registry }) => {
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  await page.route('**/assets/palette-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await signIn(page, registry);
+  await page.goto(`${registry.origin}/i/local/projects`);
+  await expect(page.getByRole('heading', { name: 'Projects' })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('storefront-u');
+  letGo();
+  await expect(field(page)).toHaveValue('storefront-u');
+  await page.keyboard.type('i');
+  await expect(field(page)).toHaveValue('storefront-ui');
+  await expect(option(page, /web\/storefront-ui/)).toBeVisible();
 });

@@ -36,6 +36,8 @@ export const frame = {
   'nav.open': 'Open navigation',
   'nav.breadcrumb': 'Breadcrumb',
 
+  'app.readOnly': 'Read-only: nothing can be pushed or changed until an administrator ends this',
+  'app.readOnlySettings': 'Open settings',
   'app.keys': 'Keyboard shortcuts',
   'app.panelFailed': 'This part could not be loaded. Check that the server runs and try again',
   'keys.title': 'Keyboard shortcuts',

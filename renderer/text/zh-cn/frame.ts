@@ -36,6 +36,8 @@ export const frame = {
   'nav.open': '打开导航',
   'nav.breadcrumb': '位置',
 
+  'app.readOnly': '只读：在管理员解除之前，不能推送或更改任何内容',
+  'app.readOnlySettings': '打开设置',
   'app.keys': '键盘快捷键',
   'app.panelFailed': '这一部分未能加载。检查服务器是否在运行，然后重试',
   'keys.title': '键盘快捷键',
