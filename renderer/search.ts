@@ -37,12 +37,31 @@ export function readProjectsSearch(search: RawSearch) {
 
 export type RepositorySearch = ReturnType<typeof readRepositorySearch>;
 
+export const platforms = ['amd64', 'arm64', 'arm', '386', 'ppc64le', 's390x', 'riscv64'] as const;
+export const artifactTypes = ['IMAGE', 'CHART', 'WASM', 'CNAB', 'UNKNOWN'] as const;
+/** Within how many days something was pushed. */
+export const pushedWithin = ['1', '7', '30', '90'] as const;
+
 export function readRepositorySearch(search: RawSearch) {
+  const label = Number(search['label']);
   return optional({
-    tab: choice(search['tab'], ['tags']),
+    tab: choice(search['tab'], ['tags', 'about']),
     q: text(search['q']),
     tagged: choice(search['tagged'], ['yes', 'no']),
-    sort: choice(search['sort'], ['push_time', '-push_time', 'pull_time', '-pull_time', 'size', '-size']),
+    type: choice(search['type'], artifactTypes),
+    platform: choice(text(search['platform']), platforms),
+    pushed: choice(text(search['pushed']), pushedWithin),
+    label: Number.isSafeInteger(label) && label > 0 ? label : undefined,
+    sort: choice(search['sort'], [
+      'push_time',
+      '-push_time',
+      'pull_time',
+      '-pull_time',
+      'size',
+      '-size',
+      'name',
+      '-name',
+    ]),
   });
 }
 

@@ -1,14 +1,22 @@
 import { queryOptions } from '@tanstack/react-query';
 import { berthApi, call, callPage, repositorySegment } from './client.ts';
 import { keys } from './keys.ts';
-import { fuzzy, pagedQuery } from './paging.ts';
+import { fuzzy, keysetQuery, type KeysetBody } from './paging.ts';
 import { repositoriesPath } from './repositories.ts';
-import type { Artifact, ArtifactContent } from './types.ts';
+import type { Artifact, ArtifactContent, NamedTag } from './types.ts';
 
 export interface ArtifactFilter {
   /** Part of a tag, or the beginning of a digest. */
   words?: string | undefined;
   tagged?: 'yes' | 'no' | undefined;
+  /** Harbor's type of an artifact: IMAGE, CHART, ... */
+  type?: string | undefined;
+  /** An architecture, or system/architecture. */
+  platform?: string | undefined;
+  /** Id of a label that it carries. */
+  label?: number | undefined;
+  /** Pushed within so many days. */
+  pushedDays?: number | undefined;
   sort?: string | undefined;
 }
 
@@ -27,20 +35,56 @@ export const artifactPath = (place: ArtifactPlace): string =>
 export const berthArtifactPath = (place: ArtifactPlace): string =>
   `${berthApi}/projects/${encodeURIComponent(place.project)}/repositories/${repositorySegment(place.repo)}/artifacts/${encodeURIComponent(place.digest)}`;
 
+const berthRepositoryPath = (project: string, repo: string): string =>
+  `${berthApi}/projects/${encodeURIComponent(project)}/repositories/${repositorySegment(repo)}`;
+
 export const artifactListQuery = (project: string, repo: string, filter: ArtifactFilter) =>
-  pagedQuery<Artifact>(keys.artifactList(project, repo, filter), (request, signal) =>
-    callPage(artifactsPath(project, repo), {
-      query: { ...request, with_tag: true, q: artifactQuery(filter), sort: filter.sort },
-      signal,
-    }),
+  keysetQuery<Artifact>(
+    keys.artifactList(project, repo, filter),
+    async (request, signal) => {
+      const query = { ...request, q: artifactQuery(filter), sort: filter.sort };
+      const path = `${berthRepositoryPath(project, repo)}/artifacts`;
+      const page = await call<KeysetBody<Artifact>>(path, { query, signal });
+      return { ...page, items: page.items.map(slim) };
+    },
+    { counts: true },
   );
 
-function artifactQuery({ words, tagged }: ArtifactFilter): string | undefined {
+/** What a list shows of an artifact: a hundred thousand of them lie in memory, each with its whole config otherwise. */
+function slim(artifact: Artifact): Artifact {
+  const { architecture, os } = artifact.extra_attrs;
+  const references = artifact.references?.map((child) => ({ ...child, annotations: {} })) ?? null;
+  return { ...artifact, extra_attrs: { architecture, os }, annotations: {}, addition_links: {}, references };
+}
+
+/** Tags of a repository with the artifacts that they name, the newest first unless sorted by name. */
+export const tagListQuery = (
+  project: string,
+  repo: string,
+  filter: { words?: string | undefined; sort?: string | undefined },
+) =>
+  keysetQuery<NamedTag>(
+    keys.tagList(project, repo, filter),
+    (request, signal) => {
+      const query = { ...request, q: filter.words && `name=${fuzzy(filter.words)}`, sort: filter.sort };
+      return call<KeysetBody<NamedTag>>(`${berthRepositoryPath(project, repo)}/tags`, { query, signal });
+    },
+    { counts: true },
+  );
+
+function artifactQuery(filter: ArtifactFilter): string | undefined {
+  const { words, tagged, type, platform, label, pushedDays } = filter;
   const parts: string[] = [];
   if (words) parts.push(`${looksLikeDigest(words) ? 'digest' : 'tags'}=${fuzzy(words)}`);
   if (tagged) parts.push(tagged === 'yes' ? 'tags=*' : 'tags=nil');
+  if (type) parts.push(`type=${encodeURIComponent(type)}`);
+  if (platform) parts.push(`platform=${encodeURIComponent(platform)}`);
+  if (label) parts.push(`labels=(${label})`);
+  if (pushedDays) parts.push(`push_time=[${new Date(Date.now() - pushedDays * dayMs).toISOString()}~]`);
   return parts.length === 0 ? undefined : parts.join(',');
 }
+
+const dayMs = 24 * 3600 * 1000;
 
 /** Twelve hexadecimal digits are what a table shows of a digest; fewer are more likely a tag. */
 function looksLikeDigest(words: string): boolean {

@@ -19,6 +19,9 @@ export const keys = {
   repository: (project: string, repo: string) => ['project', project, 'repository', repo] as const,
   artifactList: (project: string, repo: string, filter: object) =>
     ['project', project, 'repository', repo, 'artifacts', filter] as const,
+  tagList: (project: string, repo: string, filter: object) =>
+    ['project', project, 'repository', repo, 'tags', filter] as const,
+  deletion: (project: string, what: object) => ['project', project, 'deletion', what] as const,
   artifact: (where: { project: string; repo: string; digest: string }) =>
     ['project', where.project, 'repository', where.repo, 'artifact', where.digest] as const,
   /** Of the whole registry where `project` is empty. */

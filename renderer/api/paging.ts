@@ -1,4 +1,9 @@
-import { type InfiniteData, infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryClient,
+} from '@tanstack/react-query';
 import type { Page } from './client.ts';
 
 export const pageSize = 50;
@@ -90,4 +95,24 @@ export function flatten<T>(data: InfiniteData<Page<T>> | undefined): Flat<T> {
 /** Words of a filter field as a value of the `q` language: `,` would end it, so it is dropped. */
 export function fuzzy(words: string): string {
   return `~${encodeURIComponent(words.replaceAll(',', ''))}`;
+}
+
+/** Takes rows that are gone out of every list that is loaded below that key, also of those not read anew by themselves. */
+export function dropRows<T>(
+  client: QueryClient,
+  queryKey: readonly unknown[],
+  isGone: (row: T) => boolean,
+): void {
+  client.setQueriesData<InfiniteData<Page<T>>>({ queryKey }, (data) => {
+    if (!Array.isArray(data?.pages)) return data;
+    let dropped = 0;
+    const pages = data.pages.map((page) => {
+      const items = page.items.filter((row) => !isGone(row));
+      dropped += page.items.length - items.length;
+      return { ...page, items };
+    });
+    if (dropped === 0) return data;
+    const total = (page: Page<T>): number | null => (page.total === null ? null : page.total - dropped);
+    return { ...data, pages: pages.map((page) => ({ ...page, total: total(page) })) };
+  });
 }

@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { call, callPage, harborApi } from './client.ts';
+import { berthApi, call, callPage, harborApi } from './client.ts';
 import { hasStatus } from './errors.ts';
 import { keys } from './keys.ts';
-import { pagedQuery } from './paging.ts';
+import { fuzzy, keysetQuery, type KeysetBody } from './paging.ts';
 import { useBoot } from './session.ts';
 import type { Permission, Project } from './types.ts';
 
@@ -15,16 +15,15 @@ export interface ProjectFilter {
 const path = (project: string): string => `${harborApi}/projects/${encodeURIComponent(project)}`;
 
 export const projectListQuery = (filter: ProjectFilter) =>
-  pagedQuery<Project>(keys.projectList(filter), (request, signal) =>
-    callPage(`${harborApi}/projects`, {
-      query: {
-        ...request,
-        name: filter.name,
-        public: filter.visibility && filter.visibility === 'public',
-        sort: filter.sort,
-      },
-      signal,
-    }),
+  keysetQuery<Project>(
+    keys.projectList(filter),
+    (request, signal) => {
+      const { name, visibility, sort } = filter;
+      const q = [name && `name=${fuzzy(name)}`, visibility && `public=${visibility === 'public'}`];
+      const query = { ...request, q: q.filter(Boolean).join(','), sort };
+      return call<KeysetBody<Project>>(`${berthApi}/projects`, { query, signal });
+    },
+    { counts: true },
   );
 
 /** How many projects the caller sees, and whether one of the first hundred is the caller's to administer. */

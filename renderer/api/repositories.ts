@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call, callPage, harborApi, repositorySegment } from './client.ts';
+import { berthApi, call, harborApi, repositorySegment } from './client.ts';
 import { keys } from './keys.ts';
-import { fuzzy, pagedQuery } from './paging.ts';
+import { fuzzy, keysetQuery, type KeysetBody } from './paging.ts';
 import type { Repository } from './types.ts';
 
 export interface RepositoryFilter {
@@ -13,11 +13,14 @@ export const repositoriesPath = (project: string): string =>
   `${harborApi}/projects/${encodeURIComponent(project)}/repositories`;
 
 export const repositoryListQuery = (project: string, filter: RepositoryFilter) =>
-  pagedQuery<Repository>(keys.repositoryList(project, filter), (request, signal) =>
-    callPage(repositoriesPath(project), {
-      query: { ...request, q: filter.name && `name=${fuzzy(filter.name)}`, sort: filter.sort },
-      signal,
-    }),
+  keysetQuery<Repository>(
+    keys.repositoryList(project, filter),
+    (request, signal) =>
+      call<KeysetBody<Repository>>(`${berthApi}/projects/${encodeURIComponent(project)}/repositories`, {
+        query: { ...request, q: filter.name && `name=${fuzzy(filter.name)}`, sort: filter.sort },
+        signal,
+      }),
+    { counts: true },
   );
 
 export const repositoryQuery = (project: string, repo: string) =>
@@ -26,6 +29,12 @@ export const repositoryQuery = (project: string, repo: string) =>
     queryFn: ({ signal }) =>
       call<Repository>(`${repositoriesPath(project)}/${repositorySegment(repo)}`, { signal }),
   });
+
+/** Sets what people read about the repository; empty takes it away. */
+export function describeRepository(project: string, repo: string, description: string): Promise<void> {
+  const path = `${repositoriesPath(project)}/${repositorySegment(repo)}`;
+  return call(path, { method: 'PUT', body: { description } });
+}
 
 /** Deletes a repository with all its artifacts. */
 export function deleteRepository(project: string, repo: string): Promise<void> {

@@ -3,7 +3,9 @@
 import type {
   ArtifactBody,
   ContentBody,
+  DeletionPreviewBody,
   GraphBody,
+  NamedTagBody,
   RepositoryBody,
   TagBody,
 } from '#server/domain/artifacts/contract.ts';
@@ -22,6 +24,8 @@ export type Concern = Stock['concerns'][number];
 export type Project = ProjectBody;
 export type Repository = RepositoryBody;
 export type Tag = TagBody;
+export type NamedTag = NamedTagBody;
+export type DeletionPreview = DeletionPreviewBody;
 
 export interface Platform {
   architecture?: string | undefined;

@@ -7,16 +7,18 @@ import { Size } from './size.tsx';
 export interface BulkBarProps {
   count: number;
   bytes?: number;
-  /** Buttons before the harmful one. */
+  /** Set once all rows that are loaded are selected and there are more: selects those too. */
+  selectAll?: { count: number | null; onSelect: () => void; isBusy: boolean } | undefined;
+  /** Actions besides deleting. */
   actions?: ReactNode;
   /** Words of the harmful one; "Delete…" without. */
   deleteLabel?: string;
-  onDelete: () => void;
+  onDelete?: (() => void) | undefined;
   onClear: () => void;
 }
 
 /** What can be done with the selected rows; floats above the bottom edge. Esc clears the selection. */
-export function BulkBar({ count, bytes, actions, deleteLabel, onDelete, onClear }: BulkBarProps) {
+export function BulkBar({ count, bytes, selectAll, actions, deleteLabel, onDelete, onClear }: BulkBarProps) {
   const { t } = useTranslation();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -35,16 +37,28 @@ export function BulkBar({ count, bytes, actions, deleteLabel, onDelete, onClear 
           </span>
         )}
       </span>
-      <span className="b-bulk-line" />
+      {selectAll && (
+        <Button variant="subtle" color="tide" loading={selectAll.isBusy} onClick={selectAll.onSelect}>
+          {selectAll.count === null
+            ? t('table.selectEvery')
+            : t('table.selectAllOf', { count: selectAll.count })}
+        </Button>
+      )}
+      {(Boolean(actions) || onDelete) && <span className="b-bulk-line" />}
       {actions}
-      <Button
-        variant="light"
-        color="red"
-        leftSection={<IconTrash size={16} stroke={1.75} />}
-        onClick={onDelete}
-      >
-        {deleteLabel ?? t('delete.button')}
-      </Button>
+      {onDelete && (
+        <>
+          {Boolean(actions) && <span className="b-bulk-line" />}
+          <Button
+            variant="light"
+            color="red"
+            leftSection={<IconTrash size={16} stroke={1.75} />}
+            onClick={onDelete}
+          >
+            {deleteLabel ?? t('delete.button')}
+          </Button>
+        </>
+      )}
       <ActionIcon aria-label={t('action.close')} onClick={onClear}>
         <IconX size={16} stroke={1.75} />
       </ActionIcon>

@@ -1,11 +1,16 @@
 import { Button } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  type QueryKey,
+  useQueryClient,
+  type UseInfiniteQueryResult,
+} from '@tanstack/react-query';
 import './data-page.css';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../api/client.ts';
-import { flatten } from '../api/paging.ts';
+import { flatten, freshPages } from '../api/paging.ts';
 import { EmptyState, FailedState, SkeletonRows } from './states.tsx';
 import { type Column, Table, type TableSort } from './table.tsx';
 import type { RowKeys } from './table-keys.ts';
@@ -32,10 +37,21 @@ export function DataPage<T>(props: DataPageProps<T>) {
   const { query, what, empty, filtered, idOf } = props;
   const { t } = useTranslation();
   const held = useHeldRows(query, idOf, (props.selection?.selected.length ?? 0) > 0);
+  const changed = useChangedList(query.data);
+  const all = flatten(query.data);
   if (query.isError && !query.data) {
     return <FailedState what={what} error={query.error} onRetry={() => void query.refetch()} />;
   }
   if (!held.rows) return <SkeletonRows />;
+  // Some lists look through much before they find a row.
+  if (held.rows.length === 0 && query.hasNextPage) {
+    return (
+      <>
+        <SkeletonRows />
+        <MoreRows query={query} />
+      </>
+    );
+  }
   if (held.rows.length === 0 && filtered) {
     return (
       <EmptyState text={filtered.text}>
@@ -52,11 +68,17 @@ export function DataPage<T>(props: DataPageProps<T>) {
           {t('table.new', { count: held.waiting })}
         </Button>
       )}
+      {changed && (
+        <Button className="b-new-rows" variant="light" onClick={changed.show}>
+          {t('table.changed')}
+        </Button>
+      )}
       <Table
         rows={held.rows}
         columns={props.columns}
         idOf={idOf}
-        total={flatten(query.data).total}
+        total={all.isTotalKnown ? all.total : undefined}
+        label={what}
         selection={props.selection}
         sort={props.sort}
         keys={props.keys}
@@ -64,6 +86,30 @@ export function DataPage<T>(props: DataPageProps<T>) {
       <MoreRows query={query} />
     </div>
   );
+}
+
+/**
+ * Set when a list changed that is loaded so far that it is not read anew by itself: rows would be exchanged under the eyes
+ * of whoever reads in its middle, for a hundred requests. `show` reads it from its front.
+ */
+function useChangedList<T>(data: InfiniteData<Page<T>> | undefined): { show: () => void } | null {
+  const client = useQueryClient();
+  const [changed, setChanged] = useState<QueryKey | null>(null);
+  const isLong = (data?.pages.length ?? 0) > freshPages;
+  useEffect(() => {
+    if (!isLong) return;
+    return client.getQueryCache().subscribe((event) => {
+      if (event.type !== 'updated' || event.action.type !== 'invalidate') return;
+      if (event.query.state.data === data) setChanged(event.query.queryKey);
+    });
+  }, [client, data, isLong]);
+  if (!isLong || changed === null) return null;
+  const show = (): void => {
+    setChanged(null);
+    globalThis.scrollTo({ top: 0 });
+    void client.resetQueries({ queryKey: changed, exact: true });
+  };
+  return { show };
 }
 
 /** The end of the table: the next page loads when it comes into sight. */

@@ -1,10 +1,14 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { writeClipboard } from './copy-button.tsx';
+import { isTyping, letterKeysOn } from './letter-keys.ts';
 import type { RowSelection } from './table-selection.ts';
 
 /** What the keys of a row do beyond moving and opening. */
 export interface RowKeys<T> {
   /** `c`: what goes to the clipboard of a row. */
   copyOf?: (row: T) => string;
+  /** Said once it is there. */
+  onCopied?: (text: string) => void;
   /** Del: asks about these; the selected rows, or else the one with the focus. */
   onDelete?: (row: T) => void;
 }
@@ -32,7 +36,8 @@ export function useTableKeys<T>(table: TableKeys<T>): number | null {
     const { root } = now.current;
     const onFocus = (event: FocusEvent): void => setCurrent(indexOf(event.target, root.current));
     const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isBusy(event)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (isTyping(event.target) || (event.key.length === 1 && !letterKeysOn())) return;
       if (press(event, now.current)) event.preventDefault();
     };
     document.addEventListener('focusin', onFocus);
@@ -43,15 +48,6 @@ export function useTableKeys<T>(table: TableKeys<T>): number | null {
     };
   }, []);
   return current;
-}
-
-/** Whether the key belongs to somebody else: a field, a menu or a dialog. */
-function isBusy({ target }: KeyboardEvent): boolean {
-  if (document.querySelector('[role=dialog],[role=menu],[role=listbox]')) return true;
-  return (
-    target instanceof HTMLElement &&
-    target.closest('input:not([type=checkbox],[type=radio]),textarea,select,[contenteditable=true]') !== null
-  );
 }
 
 function indexOf(target: EventTarget | null, root: HTMLElement | null): number | null {
@@ -68,7 +64,7 @@ function press<T>(event: KeyboardEvent, table: TableKeys<T>): boolean {
   const row = at === null ? undefined : table.rows[at];
   if (at === null || row === undefined) return false;
   if (event.key === 'x' || event.key === 'X') table.selection?.toggle(at, event.shiftKey);
-  else if (event.key === 'c' && table.keys?.copyOf) copy(table.keys.copyOf(row));
+  else if (event.key === 'c' && table.keys?.copyOf) copy(table.keys, row);
   else if (event.key === 'Delete' && table.keys?.onDelete) table.keys.onDelete(row);
   else return false;
   return true;
@@ -113,6 +109,7 @@ function focusRow(root: HTMLElement | null, index: number): boolean {
   return true;
 }
 
-function copy(text: string): void {
-  void navigator.clipboard?.writeText(text);
+function copy<T>({ copyOf, onCopied }: RowKeys<T>, row: T): void {
+  const text = copyOf?.(row);
+  if (text !== undefined) void writeClipboard(text).then(() => onCopied?.(text));
 }

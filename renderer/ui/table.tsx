@@ -17,6 +17,8 @@ export interface Column<T> {
   textAlign?: 'left' | 'right';
   sortable?: boolean;
   hidden?: boolean;
+  /** Whether the person may hide or show it, by the column choice. */
+  optional?: boolean;
   render?: (row: T, index: number) => ReactNode;
 }
 

@@ -88,7 +88,7 @@ for (const look of looks) {
           .check();
       }
       await shot('repository-selected');
-      await page.locator('.b-bulk button').first().click();
+      await page.locator('.b-bulk button:nth-last-of-type(2)').click();
       await page.getByRole('dialog').waitFor();
       await shot('artifacts-delete');
       await open(`${path}?tagged=no`);
@@ -99,7 +99,7 @@ for (const look of looks) {
         .getByRole('row', { name: /latest/ })
         .getByRole('checkbox')
         .check();
-      await page.locator('.b-bulk button').first().click();
+      await page.locator('.b-bulk button:nth-last-of-type(2)').click();
       await page.getByRole('dialog').waitFor();
       await shot('tags-delete');
     });

@@ -1,24 +1,26 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import type { TFunction } from 'i18next';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keys } from '../../api/keys.ts';
+import { flatten } from '../../api/paging.ts';
 import type { useRights } from '../../api/projects.ts';
-import { deleteRepository, nameInProject, repositoryListQuery } from '../../api/repositories.ts';
+import { nameInProject, repositoryListQuery } from '../../api/repositories.ts';
 import type { Repository } from '../../api/types.ts';
-import { useInstance } from '../../instance/local.ts';
 import { ClientCommands } from '../../ui/client-commands.tsx';
 import type { Client } from '../../ui/commands.ts';
+import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
 import type { Column } from '../../ui/table.tsx';
-import { DeleteDialog } from '../../ui/delete-dialog.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { RepositoryLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
+import { useSelectAll } from '../../ui/select-all.ts';
 import { EmptyState } from '../../ui/states.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
+import { DeleteRepositoriesDialog } from './delete-repositories-dialog.tsx';
 import { ProjectShell } from './project-shell.tsx';
 
 const route = getRouteApi('/i/$instance/projects/$project');
@@ -40,13 +42,25 @@ function Repositories({ project, may }: { project: string; may: ReturnType<typeo
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
   const sort = search.sort ?? '-update_time';
   const query = useInfiniteQuery(repositoryListQuery(project, { name: search.q, sort }));
-  const [deleting, setDeleting] = useState<Repository | null>(null);
-  const columns = useColumns(project, may('repository', 'delete') ? setDeleting : undefined);
+  const [selected, setSelected] = useState<Repository[]>([]);
+  const [deleting, setDeleting] = useState<readonly Repository[] | null>(null);
+  const clear = useCallback(() => setSelected([]), []);
+  const selectAll = useSelectAll(query, selected, setSelected);
+  const mayDelete = may('repository', 'delete');
+  const columns = useColumns(project, mayDelete ? setDeleting : undefined);
+  const all = flatten(query.data);
   const none = search.q === undefined && query.data?.pages[0]?.items.length === 0;
   return (
     <>
       {!none && (
-        <FilterRow>
+        <FilterRow
+          right={
+            search.q !== undefined &&
+            all.isTotalKnown && (
+              <span aria-live="polite">{t('count.repositories', { count: all.total })}</span>
+            )
+          }
+        >
           <FilterField
             label={t('field.filterRepositories')}
             value={search.q ?? ''}
@@ -54,10 +68,10 @@ function Repositories({ project, may }: { project: string; may: ReturnType<typeo
           />
         </FilterRow>
       )}
-      <DataPage
+      <DataPage<Repository>
         query={query}
         columns={columns}
-        idOf={(repository) => repository.id}
+        idOf={idOf}
         what={t('project.repositoriesWhat')}
         filtered={
           search.q === undefined
@@ -65,14 +79,37 @@ function Repositories({ project, may }: { project: string; may: ReturnType<typeo
             : { text: t('state.noRepositoryMatches'), clear: () => set({ q: undefined }) }
         }
         empty={<NoRepositories project={project} mayPush={may('repository', 'push')} />}
+        selection={mayDelete ? { selected, onChange: setSelected, nameOf: nameInProject } : undefined}
+        keys={{
+          copyOf: (repository) => repository.name,
+          onCopied: (text) => toast(t('table.copied.toast', { text })),
+          ...(mayDelete && {
+            onDelete: (row) => setDeleting(selected.some(({ id }) => id === row.id) ? selected : [row]),
+          }),
+        }}
         sort={{ value: sort, onChange: (value) => set({ sort: value as typeof search.sort }) }}
       />
+      {selected.length > 0 && (
+        <BulkBar
+          count={selected.length}
+          selectAll={selectAll}
+          onDelete={() => setDeleting(selected)}
+          onClear={clear}
+        />
+      )}
       {deleting && (
-        <DeleteRepositoryDialog project={project} repository={deleting} onClose={() => setDeleting(null)} />
+        <DeleteRepositoriesDialog
+          project={project}
+          repositories={deleting}
+          onClose={() => setDeleting(null)}
+          onDeleted={clear}
+        />
       )}
     </>
   );
 }
+
+const idOf = (repository: Repository): number => repository.id;
 
 function NoRepositories({ project, mayPush }: { project: string; mayPush: boolean }) {
   const { t } = useTranslation();
@@ -87,11 +124,25 @@ function NoRepositories({ project, mayPush }: { project: string; mayPush: boolea
 
 function useColumns(
   project: string,
-  onDelete: ((repository: Repository) => void) | undefined,
+  onDelete: ((repositories: readonly Repository[]) => void) | undefined,
 ): Column<Repository>[] {
   const { t, i18n } = useTranslation();
+  return useMemo(
+    () => columnsOf({ project, onDelete, t, language: i18n.language }),
+    [project, onDelete, t, i18n.language],
+  );
+}
+
+interface ColumnOptions {
+  project: string;
+  onDelete: ((repositories: readonly Repository[]) => void) | undefined;
+  t: TFunction;
+  language: string;
+}
+
+function columnsOf({ project, onDelete, t, language }: ColumnOptions): Column<Repository>[] {
   const count = (value: number | undefined) => (
-    <span className="b-num">{formatCount(value ?? 0, i18n.language)}</span>
+    <span className="b-num">{formatCount(value ?? 0, language)}</span>
   );
   const columns: Column<Repository>[] = [
     {
@@ -133,47 +184,10 @@ function useColumns(
         <MoreMenu
           of={nameInProject(repository)}
           item={t('repository.delete')}
-          onItem={() => onDelete(repository)}
+          onItem={() => onDelete([repository])}
         />
       ),
     });
   }
   return columns;
-}
-
-export interface DeleteRepositoryDialogProps {
-  project: string;
-  repository: Repository;
-  onClose: () => void;
-  onDeleted?: () => void;
-}
-
-export function DeleteRepositoryDialog({
-  project,
-  repository,
-  onClose,
-  onDeleted,
-}: DeleteRepositoryDialogProps) {
-  const { t } = useTranslation();
-  const instance = useInstance();
-  const queryClient = useQueryClient();
-  const repo = nameInProject(repository);
-  const artifacts = t('count.artifacts', { count: repository.artifact_count ?? 0 });
-  return (
-    <DeleteDialog
-      title={t('delete.repositoryTitle', { place: repository.name })}
-      intro={t('delete.repositoryIntro', { instance: instance.name })}
-      items={[
-        { id: repo, name: repo, fate: t('delete.goes'), remove: () => deleteRepository(project, repo) },
-      ]}
-      sum={t('delete.repositorySum', { artifacts })}
-      verb={t('delete.repositoryVerb')}
-      onClose={onClose}
-      onDeleted={() => {
-        toast(t('repository.deleted.toast', { name: repository.name }));
-        onDeleted?.();
-        void queryClient.invalidateQueries({ queryKey: keys.project(project) });
-      }}
-    />
-  );
 }

@@ -20,6 +20,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { RoleName } from '../../ui/role-name.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Ago } from '../../ui/time.tsx';
+import { toast } from '../../ui/toast.ts';
 import { DeleteProjectDialog } from './delete-project-dialog.tsx';
 import { NewProjectDialog } from './new-project-dialog.tsx';
 
@@ -27,19 +28,19 @@ const route = getRouteApi('/i/$instance/projects');
 
 export function ProjectsPage() {
   const { t } = useTranslation();
-  const { user } = useBoot();
+  const { user, may_create_projects: mayCreate } = useBoot();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const set = (change: Partial<typeof search>): void =>
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
   const filter = { name: search.q, visibility: search.visibility, sort: search.sort ?? 'name' };
   const query = useInfiniteQuery(projectListQuery(filter));
-  const { rows, total } = flatten(query.data);
+  const { rows, total, isTotalKnown } = flatten(query.data);
   const filtered = search.q !== undefined || search.visibility !== undefined;
   const [creating, { open, close }] = useDisclosure(false);
   const [deleting, setDeleting] = useState<Project | null>(null);
   const columns = useColumns(setDeleting);
-  const newProject = user && (
+  const newProject = mayCreate && (
     <Button variant="filled" leftSection={<IconPlus size={16} stroke={1.75} />} onClick={open}>
       {t('projects.new')}
     </Button>
@@ -49,7 +50,7 @@ export function ProjectsPage() {
     <>
       <PageHeader
         title={t('projects.title')}
-        lead={rows && <span aria-live="polite">{t('count.projects', { count: total })}</span>}
+        lead={rows && isTotalKnown && <span aria-live="polite">{t('count.projects', { count: total })}</span>}
         actions={!none && newProject}
       />
       {!none && <ProjectFilters search={search} set={set} />}
@@ -57,6 +58,10 @@ export function ProjectsPage() {
         query={query}
         columns={columns}
         idOf={(project) => project.project_id}
+        keys={{
+          copyOf: ({ name }) => name,
+          onCopied: (text) => toast(t('table.copied.toast', { text })),
+        }}
         what={t('projects.what')}
         filtered={
           filtered

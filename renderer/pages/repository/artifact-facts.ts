@@ -30,6 +30,14 @@ export function kindOf(artifact: Artifact, t: TFunction): string {
   return artifact.type;
 }
 
+/** The same by the type alone, for a filter. */
+export function typeWord(type: string, t: TFunction): string {
+  if (type === 'IMAGE') return t('artifact.kind.image');
+  if (type === 'CHART') return t('artifact.kind.chart');
+  if (type === 'UNKNOWN') return t('artifact.kind.other');
+  return type;
+}
+
 /** Name of an artifact in a list of what goes: its tags, else the beginning of its digest. */
 export function nameOfArtifact(artifact: Artifact): string {
   const tags = artifact.tags ?? [];

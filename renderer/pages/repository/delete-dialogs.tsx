@@ -1,15 +1,16 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { deleteArtifact, deleteTag } from '../../api/artifacts.ts';
+import { deletionPreviewQuery, type Doomed, mostPreviewed } from '../../api/deletions.ts';
 import { keys } from '../../api/keys.ts';
-import type { Artifact } from '../../api/types.ts';
+import { dropRows } from '../../api/paging.ts';
+import type { Artifact, NamedTag } from '../../api/types.ts';
 import { useInstance } from '../../instance/local.ts';
-import { DeleteDialog, type DeleteItem } from '../../ui/delete-dialog.tsx';
-import { formatAgo, isNever } from '../../ui/format.ts';
+import { DeleteDialog, type DeleteItem, type Gone } from '../../ui/delete-dialog.tsx';
+import { formatAgo, formatSize, isNever } from '../../ui/format.ts';
 import { useNow } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
 import { nameOfArtifact } from './artifact-facts.ts';
-import type { TagRow } from './tabs.ts';
 
 interface Place {
   project: string;
@@ -29,56 +30,58 @@ export function DeleteArtifactsDialog({ artifacts, ...place }: Place & { artifac
   );
   const { project, repo } = place;
   const where = `${project}/${repo}`;
-  const count = artifacts.length;
-  const tags = artifacts.reduce((sum, artifact) => sum + (artifact.tags?.length ?? 0), 0);
+  const digests = artifacts.map((artifact) => artifact.digest);
+  const { fateOf, freed } = usePreview(project, { repository: repo, digests });
   const items: DeleteItem[] = artifacts.map((artifact) => ({
     id: artifact.digest,
     name: nameOfArtifact(artifact),
-    fate: t('delete.goes'),
+    ...fateOf(artifact.digest),
     bytes: artifact.size,
     remove: () => deleteArtifact({ project, repo, digest: artifact.digest }),
   }));
+  const going = artifacts.filter((_, at) => items[at]?.stays !== true);
+  const count = going.length;
+  const tags = going.reduce((sum, artifact) => sum + (artifact.tags?.length ?? 0), 0);
   return (
     <DeleteDialog
-      title={t('delete.artifactsTitle', { count, place: where })}
+      title={t('delete.artifactsTitle', { count: artifacts.length, place: where })}
       intro={t('delete.artifactsIntro', { instance: instance.name })}
       items={items}
       sum={t('delete.artifactsSum', {
         artifacts: t('count.artifacts', { count }),
         tags: t('count.tags', { count: tags }),
+        freed,
       })}
       warnings={warnings}
       verb={t('delete.artifactsVerb', { count })}
+      activity={(words) => words('delete.artifactsTitle', { count, place: where })}
       onClose={place.onClose}
-      onDeleted={(gone) => {
-        toast(t('delete.artifacts.toast', { count: gone, place: where }));
-        forget();
+      onDeleted={(gone, { ids, isTold }) => {
+        if (!isTold) toast(t('delete.artifacts.toast', { count: gone, place: where }));
+        forget({ ids, isTold });
       }}
     />
   );
 }
 
-export function DeleteTagsDialog({ rows, ...place }: Place & { rows: readonly TagRow[] }) {
+export function DeleteTagsDialog({ rows, ...place }: Place & { rows: readonly NamedTag[] }) {
   const { t } = useTranslation();
   const instance = useInstance();
   const forget = useForget(place);
-  const warnings = useRecentPulls(rows.map(({ tag }) => ({ name: tag.name, pullTime: tag.pull_time })));
+  const warnings = useRecentPulls(rows.map((tag) => ({ name: tag.name, pullTime: tag.pull_time })));
   const { project, repo } = place;
   const where = `${project}/${repo}`;
   const count = rows.length;
-  const going = new Set(rows.map(({ tag }) => tag.name));
-  const fateOf = (artifact: Artifact): string => {
-    const kept = (artifact.tags ?? []).map((tag) => tag.name).filter((name) => !going.has(name));
-    return kept.length > 0
-      ? t('delete.tagStays', { tags: kept.join(t('list.separator')) })
-      : t('delete.tagUntags');
-  };
-  const items: DeleteItem[] = rows.map(({ tag, artifact }) => ({
-    id: tag.name,
-    name: tag.name,
-    fate: fateOf(artifact),
-    remove: () => deleteTag({ project, repo, digest: artifact.digest }, tag.name),
-  }));
+  const goingOf = Map.groupBy(rows, (tag) => tag.digest);
+  const items: DeleteItem[] = rows.map((tag) => {
+    const kept = tag.artifact_tags - (goingOf.get(tag.digest)?.length ?? 0);
+    return {
+      id: tag.name,
+      name: tag.name,
+      fate: kept > 0 ? t('delete.tagLeaves', { count: kept }) : t('delete.tagUntags'),
+      remove: () => deleteTag({ project, repo, digest: tag.digest }, tag.name),
+    };
+  });
   return (
     <DeleteDialog
       title={t('delete.tagsTitle', { count, place: where })}
@@ -87,20 +90,53 @@ export function DeleteTagsDialog({ rows, ...place }: Place & { rows: readonly Ta
       sum={t('delete.tagsSum', { count })}
       warnings={warnings}
       verb={t('delete.tagsVerb', { count })}
+      activity={(words) => words('delete.tagsTitle', { count, place: where })}
       onClose={place.onClose}
-      onDeleted={(gone) => {
-        toast(t('delete.tags.toast', { count: gone, place: where }));
-        forget();
+      onDeleted={(gone, { ids, isTold }) => {
+        if (!isTold) toast(t('delete.tags.toast', { count: gone, place: where }));
+        forget({ ids, isTold });
       }}
     />
   );
 }
 
-/** Drops what was loaded of the repository, and tells the page. */
-function useForget({ project, repo, onDeleted }: Place): () => void {
+export interface Preview {
+  /** What happens to one of them, by its name in the preview. */
+  fateOf: (name: string) => Pick<DeleteItem, 'fate' | 'stays'>;
+  /** Which bytes become free, in words. */
+  freed: string;
+}
+
+/** What the server says would go and stay; until it has, everything goes and nothing is promised. */
+export function usePreview(project: string, doomed: Doomed): Preview {
+  const { t } = useTranslation();
+  const { data, isError } = useQuery(deletionPreviewQuery(project, doomed));
+  const fates = new Map(data?.items.map((item) => [item.name, item]));
+  const asked = 'digests' in doomed ? doomed.digests.length : doomed.repositories.length;
+  const fateOf: Preview['fateOf'] = (name) => {
+    const item = fates.get(name);
+    if (item?.stays !== undefined) return { fate: t('delete.failed', { cause: item.stays }), stays: true };
+    const more = item?.accessories ?? 0;
+    return { fate: more > 0 ? t('delete.goesWith', { count: more }) : t('delete.goes') };
+  };
+  if (isError) return { fateOf, freed: t('delete.freedUnknown') };
+  if (!data) return { fateOf, freed: t('delete.freedPending') };
+  const { freed_bytes: freed, shared_bytes: shared } = data;
+  if (freed === null || asked > mostPreviewed) return { fateOf, freed: t('delete.freedTooMany') };
+  const size = formatSize(freed);
+  if (!shared) return { fateOf, freed: t('delete.freed', { size }) };
+  return { fateOf, freed: t('delete.freedShared', { size, shared: formatSize(shared) }) };
+}
+
+/** Takes what went out of the lists at once, asks for the rest anew, and tells the page. */
+function useForget({ project, repo, onDeleted }: Place): (gone: Gone) => void {
   const queryClient = useQueryClient();
-  return () => {
+  return ({ ids }) => {
     onDeleted();
+    const gone = new Set(ids);
+    dropRows<{ digest: string; name?: string }>(queryClient, keys.repository(project, repo), (row) =>
+      gone.has(row.name ?? row.digest),
+    );
     void queryClient.invalidateQueries({ queryKey: keys.repository(project, repo) });
     void queryClient.invalidateQueries({ queryKey: keys.repositories(project) });
   };

@@ -14,8 +14,10 @@ import { ProjectLink, ProjectsLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { PageHeader, type PageTab, PageTabs } from '../../ui/page-header.tsx';
 import { isMissing, NotFound } from '../../ui/states.tsx';
-import { DeleteRepositoryDialog } from '../project/repositories-page.tsx';
+import { DeleteRepositoriesDialog } from '../project/delete-repositories-dialog.tsx';
 import { PushCommands } from '../project/project-shell.tsx';
+import type { RepositorySearch } from '../../search.ts';
+import { AboutTab } from './about-tab.tsx';
 import { ArtifactsTab } from './artifacts-tab.tsx';
 import { TagsTab } from './tags-tab.tsx';
 
@@ -33,12 +35,16 @@ export function RepositoryPage() {
   const repository = useQuery({ ...repositoryQuery(project, repo), enabled: may('repository', 'read') }).data;
   const [deleting, { open, close }] = useDisclosure(false);
   if (isMissing(projectId.error) || isMissing(artifacts.error)) return <NotFound />;
-  const tabs = tabsOf({ project, repo, tab, total: artifacts.data && flatten(artifacts.data).total, t });
+  const all = flatten(artifacts.data);
+  const total = all.isTotalKnown ? all.total : undefined;
+  const tabs = tabsOf({ project, repo, tab, total, isKnown: repository !== undefined, t });
+  const given = { project, projectId: projectId.data?.project_id, repo, total, may };
   return (
     <>
       <PageHeader
         crumbs={[<ProjectsLink key="projects" />, <ProjectLink key="project" project={project} />]}
         title={repo}
+        lead={repository?.description ? firstLine(repository.description) : undefined}
         actions={
           <>
             {may('repository', 'push') && <PushCommands project={project} repo={repo} />}
@@ -53,15 +59,15 @@ export function RepositoryPage() {
         tabs={tabs}
         right={<Reference project={project} repo={repo} />}
       />
-      {tab === 'tags' ? (
-        <TagsTab project={project} repo={repo} may={may} />
-      ) : (
-        <ArtifactsTab project={project} repo={repo} may={may} />
+      {tab === 'tags' && <TagsTab {...given} />}
+      {tab === 'about' && repository && (
+        <AboutTab key={repository.description} project={project} repository={repository} may={may} />
       )}
+      {tab === undefined && <ArtifactsTab {...given} />}
       {deleting && repository && (
-        <DeleteRepositoryDialog
+        <DeleteRepositoriesDialog
           project={project}
-          repository={repository}
+          repositories={[repository]}
           onClose={close}
           onDeleted={() =>
             void navigate({ to: '/i/$instance/projects/$project', params: { instance, project } })
@@ -75,17 +81,19 @@ export function RepositoryPage() {
 interface TabOptions {
   project: string;
   repo: string;
-  tab: 'tags' | undefined;
+  tab: RepositorySearch['tab'];
   total: number | undefined;
+  /** Whether the caller may read the repository itself. */
+  isKnown: boolean;
   t: TFunction;
 }
 
-function tabsOf({ project, repo, tab, total, t }: TabOptions): PageTab[] {
+function tabsOf({ project, repo, tab, total, isKnown, t }: TabOptions): PageTab[] {
   const link = {
     to: '/i/$instance/projects/$project/repos/$repo',
     params: { instance, project, repo },
   } as const;
-  return [
+  const tabs: PageTab[] = [
     { label: t('repository.tabArtifacts'), count: total, active: tab === undefined, link },
     {
       label: t('repository.tabTags'),
@@ -93,7 +101,21 @@ function tabsOf({ project, repo, tab, total, t }: TabOptions): PageTab[] {
       link: { ...link, search: { tab: 'tags' } } as typeof link,
     },
   ];
+  if (isKnown)
+    tabs.push({
+      label: t('repository.tabAbout'),
+      active: tab === 'about',
+      link: { ...link, search: { tab: 'about' } } as typeof link,
+    });
+  return tabs;
 }
+
+/** A description may be a whole page of Markdown: its first line stands below the title. */
+const firstLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/^[#>*\s-]+/, '').trim())
+    .find((line) => line !== '') ?? '';
 
 /** The repository's name as clients type it. */
 function Reference({ project, repo }: { project: string; repo: string }) {

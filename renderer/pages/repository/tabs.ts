@@ -1,15 +1,12 @@
 import type { useRights } from '../../api/projects.ts';
-import type { Artifact, Tag } from '../../api/types.ts';
 
 /** What each tab of a repository is given. */
 export interface RepositoryTabProps {
   project: string;
+  /** Undefined while the project loads. */
+  projectId: number | undefined;
   repo: string;
+  /** Artifacts that the repository lists, without any filter; undefined while nobody knows. */
+  total: number | undefined;
   may: ReturnType<typeof useRights>;
-}
-
-/** A tag with the artifact that it names: a row of the Tags tab. */
-export interface TagRow {
-  tag: Tag;
-  artifact: Artifact;
 }

@@ -1,67 +1,94 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { artifactListQuery } from '../../api/artifacts.ts';
-import type { Page } from '../../api/client.ts';
-import type { Artifact } from '../../api/types.ts';
+import { tagListQuery } from '../../api/artifacts.ts';
+import { flatten } from '../../api/paging.ts';
+import type { NamedTag } from '../../api/types.ts';
+import type { RepositorySearch } from '../../search.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
-import type { Column } from '../../ui/table.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { ArtifactLink } from '../../ui/links.tsx';
+import { useSelectAll } from '../../ui/select-all.ts';
 import { Size } from '../../ui/size.tsx';
 import { EmptyState } from '../../ui/states.tsx';
+import type { Column } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
-import type { RepositoryTabProps, TagRow } from './tabs.ts';
+import { toast } from '../../ui/toast.ts';
 import { DeleteTagsDialog } from './delete-dialogs.tsx';
+import type { RepositoryTabProps } from './tabs.ts';
 
 const route = getRouteApi('/i/$instance/projects/$project/repos/$repo');
 
-/** A tag with the artifact it names. */
+const nameOf = (tag: NamedTag): string => tag.name;
+
+const tagSorts = ['name', '-name', 'push_time', '-push_time'] as const;
+
+/** The tags of a repository, each with the artifact that it names. */
 export function TagsTab({ project, repo, may }: RepositoryTabProps) {
   const { t } = useTranslation();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const setFilter = (q: string | undefined): void =>
-    void navigate({ search: (previous) => ({ ...previous, q }), replace: true });
-  const words = search.q?.toLowerCase();
-  const query = useTags(project, repo, words);
-  const [selected, setSelected] = useState<TagRow[]>([]);
+  const set = (change: RepositorySearch): void =>
+    void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
+  const words = search.q;
+  const sort = tagSorts.find((each) => each === search.sort) ?? '-push_time';
+  const query = useInfiniteQuery(tagListQuery(project, repo, { words, sort }));
+  const [selected, setSelected] = useState<NamedTag[]>([]);
   const [deleting, setDeleting] = useState(false);
   const clear = useCallback(() => setSelected([]), []);
-  const none = words === undefined && query.data?.pages[0]?.items.length === 0;
+  const selectAll = useSelectAll(query, selected, setSelected);
+  const all = flatten(query.data);
+  const none = words === undefined && all.rows?.length === 0;
+  const mayDelete = may('tag', 'delete');
+  const ask = (row: NamedTag): void => {
+    if (!selected.some(({ name }) => name === row.name)) setSelected([row]);
+    setDeleting(true);
+  };
   return (
     <>
       {!none && (
-        <FilterRow>
+        <FilterRow
+          right={all.isTotalKnown && <span aria-live="polite">{t('count.tags', { count: all.total })}</span>}
+        >
           <FilterField
             label={t('field.filterTags')}
-            value={search.q ?? ''}
-            onChange={(q) => setFilter(q || undefined)}
+            value={words ?? ''}
+            onChange={(q) => set({ q: q || undefined })}
           />
         </FilterRow>
       )}
       <DataPage
         query={query}
         columns={useColumns(project, repo)}
-        idOf={(row) => row.tag.name}
+        idOf={nameOf}
         what={t('repository.tagsWhat')}
         filtered={
           words === undefined
             ? undefined
-            : { text: t('state.noTagMatches'), clear: () => setFilter(undefined) }
+            : { text: t('state.noTagMatches'), clear: () => set({ q: undefined }) }
         }
         empty={<EmptyState text={t('repository.emptyTags')} />}
-        selection={
-          may('tag', 'delete')
-            ? { selected, onChange: setSelected, nameOf: (row) => row.tag.name }
-            : undefined
-        }
+        selection={mayDelete ? { selected, onChange: setSelected, nameOf } : undefined}
+        sort={{
+          value: sort,
+          onChange: (value) => set({ sort: value as RepositorySearch['sort'] }),
+        }}
+        keys={{
+          copyOf: ({ name }) => `${project}/${repo}:${name}`,
+          onCopied: (text) => toast(t('table.copied.toast', { text })),
+          ...(mayDelete && { onDelete: ask }),
+        }}
       />
       {selected.length > 0 && (
-        <BulkBar count={selected.length} onDelete={() => setDeleting(true)} onClear={clear} />
+        <BulkBar
+          count={selected.length}
+          selectAll={selectAll}
+          onDelete={() => setDeleting(true)}
+          onClear={clear}
+        />
       )}
       {deleting && (
         <DeleteTagsDialog
@@ -76,66 +103,49 @@ export function TagsTab({ project, repo, may }: RepositoryTabProps) {
   );
 }
 
-/** Tags of a repository, artifact by artifact: Harbor's API has no list of tags alone. */
-function useTags(project: string, repo: string, words: string | undefined) {
-  return useInfiniteQuery({
-    ...artifactListQuery(project, repo, words ? { words } : { tagged: 'yes' }),
-    select: (data) => ({
-      ...data,
-      pages: data.pages.map((page): Page<TagRow> => ({
-        items: rowsOf(page.items, words),
-        total: page.total,
-      })),
-    }),
-  });
-}
-
-function rowsOf(artifacts: readonly Artifact[], words: string | undefined): TagRow[] {
-  return artifacts.flatMap((artifact) =>
-    (artifact.tags ?? [])
-      .filter((tag) => words === undefined || tag.name.toLowerCase().includes(words))
-      .map((tag) => ({ tag, artifact })),
-  );
-}
-
-function useColumns(project: string, repo: string): Column<TagRow>[] {
+function useColumns(project: string, repo: string): Column<NamedTag>[] {
   const { t } = useTranslation();
-  return [
-    {
-      accessor: 'tag.name',
-      title: t('artifact.tag'),
-      render: ({ tag, artifact }) => (
-        <ArtifactLink project={project} repo={repo} digest={artifact.digest} className="b-tags-link">
-          <span className="b-chip b-mono" title={tag.name}>
-            {tag.name}
-          </span>
-        </ArtifactLink>
-      ),
-    },
-    {
-      accessor: 'artifact.digest',
-      title: t('artifact.digest'),
-      width: 134,
-      render: ({ artifact }) => <Digest digest={artifact.digest} />,
-    },
-    {
-      accessor: 'artifact.size',
-      title: t('artifact.size'),
-      width: 88,
-      textAlign: 'right',
-      render: ({ artifact }) => <Size bytes={artifact.size} />,
-    },
-    {
-      accessor: 'tag.pull_time',
-      title: t('artifact.pulled'),
-      width: 120,
-      render: ({ tag }) => <Ago time={tag.pull_time} />,
-    },
-    {
-      accessor: 'tag.push_time',
-      title: t('artifact.pushed'),
-      width: 120,
-      render: ({ tag }) => <Ago time={tag.push_time} />,
-    },
-  ];
+  return useMemo(
+    () => [
+      {
+        accessor: 'name',
+        title: t('artifact.tag'),
+        sortable: true,
+        render: ({ name, digest }) => (
+          <ArtifactLink project={project} repo={repo} digest={digest} className="b-tags-link">
+            <span className="b-chip b-mono" title={name}>
+              {name}
+            </span>
+          </ArtifactLink>
+        ),
+      },
+      {
+        accessor: 'digest',
+        title: t('artifact.digest'),
+        width: 134,
+        render: ({ digest }) => <Digest digest={digest} />,
+      },
+      {
+        accessor: 'size',
+        title: t('artifact.size'),
+        width: 88,
+        textAlign: 'right',
+        render: ({ size }) => <Size bytes={size} />,
+      },
+      {
+        accessor: 'pull_time',
+        title: t('artifact.pulled'),
+        width: 120,
+        render: ({ pull_time: time }) => <Ago time={time} />,
+      },
+      {
+        accessor: 'push_time',
+        title: t('artifact.pushed'),
+        width: 120,
+        sortable: true,
+        render: ({ push_time: time }) => <Ago time={time} />,
+      },
+    ],
+    [t, project, repo],
+  );
 }
