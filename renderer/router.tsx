@@ -197,7 +197,7 @@ const settingsIndexRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => instanceRoute,
   path: 'settings/$section',
-  validateSearch: (search: Record<string, unknown>) => optional({ q: text(search['q']) }),
+  validateSearch: readLabelsSearch,
   component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 });
 

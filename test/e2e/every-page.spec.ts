@@ -27,9 +27,15 @@ const examples: Readonly<Record<string, readonly string[] | null>> = {
   '/profile': ['/profile', '/profile?tab=sessions'],
   '/i/$instance/overview': ['/i/local/overview'],
   '/i/$instance/settings': null,
-  '/i/$instance/settings/$section': ['general', 'storage', 'network', 'health', 'appearance', 'about'].map(
-    (section) => `/i/local/settings/${section}`,
-  ),
+  '/i/$instance/settings/$section': [
+    'general',
+    'storage',
+    'network',
+    'labels',
+    'health',
+    'appearance',
+    'about',
+  ].map((section) => `/i/local/settings/${section}`),
   '/i/$instance/projects': ['/i/local/projects', '/i/local/projects?q=nothing-like-it'],
   '/i/$instance/projects/$project': [web, '/i/local/projects/legacy-2024', '/i/local/projects/nothing'],
   '/i/$instance/projects/$project/members': [`${web}/members`],

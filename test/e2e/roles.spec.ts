@@ -226,6 +226,7 @@ test('several members change role and go at once, after being told', async ({ pa
   await page.getByRole('textbox', { name: 'Filter members' }).fill('t');
   await expect(page.getByLabel('Role of anna.berg')).toHaveCount(0);
   await page.getByRole('textbox', { name: 'Filter members' }).fill('');
+  await expect(page.getByLabel('Role of anna.berg')).toBeVisible();
   await page.getByRole('checkbox', { name: 'Select tomas' }).check();
   await page.getByRole('checkbox', { name: 'Select anna.berg' }).check();
   await page.getByRole('button', { name: 'Remove…' }).click();

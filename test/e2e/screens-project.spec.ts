@@ -56,6 +56,26 @@ for (const look of looks) {
       await shot('labels-no-match');
       await open('/i/local/projects/sandbox/labels');
       await shot('labels-empty');
+      await open('/i/local/settings/labels');
+      await shot('settings-labels');
+    });
+
+    test('members', async ({ page, registry }) => {
+      const { open, shot } = stageOf(page, look, registry);
+      await open('/i/local/projects/web/members');
+      for (const name of ['tomas', 'anna']) {
+        const row = page.getByRole('row', { name: new RegExp(name) });
+        await row.getByRole('checkbox').check();
+      }
+      await shot('members-selected');
+      await page.locator('.b-bulk button').first().click();
+      await page.getByRole('dialog').waitFor();
+      await shot('members-role');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('.b-header .b-actions button').first().click();
+      await page.getByRole('dialog').waitFor();
+      await shot('roles');
     });
 
     test('activity and settings', async ({ page, registry }) => {
@@ -63,6 +83,7 @@ for (const look of looks) {
       await open('/i/local/projects/web/activity');
       await shot('project-activity');
       await open('/i/local/projects/web/settings');
+      await page.locator('input[type=radio][value=public]').waitFor();
       await shot('project-settings');
       await page.locator('input[type=radio][value=public]').check();
       await shot('project-settings-changed');

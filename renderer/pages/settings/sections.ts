@@ -1,5 +1,5 @@
 /** The sections of the settings in the order of their tabs. */
-export const sections = ['general', 'storage', 'network', 'health', 'appearance', 'about'] as const;
+export const sections = ['general', 'storage', 'network', 'labels', 'health', 'appearance', 'about'] as const;
 export type SectionName = (typeof sections)[number];
 
 /** What everybody may look at; the rest is for system administrators. */

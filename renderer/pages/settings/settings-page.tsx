@@ -6,6 +6,7 @@ import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
 import { GeneralSection } from './general-section.tsx';
 import { HealthSection } from './health-section.tsx';
+import { LabelsSection } from './labels-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import { type SectionName, sectionsFor } from './sections.ts';
 import { StorageSection } from './storage-section.tsx';
@@ -16,6 +17,7 @@ const components: Record<SectionName, ComponentType> = {
   general: GeneralSection,
   storage: StorageSection,
   network: NetworkSection,
+  labels: LabelsSection,
   health: HealthSection,
   appearance: AppearanceSection,
   about: AboutSection,

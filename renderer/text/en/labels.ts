@@ -6,6 +6,7 @@ export const labels = {
   'labels.noMatch': 'No label matches',
   'labels.empty': 'No label yet. A label marks artifacts, so that one finds them: release, tested, keep',
   'labels.emptyReader': 'No label yet. A maintainer can make some',
+  'labels.ofAll': 'Artifacts of every project may carry these, besides the labels of their project',
   'labels.name': 'Name',
   'labels.description': 'Description',
   'labels.uses': 'Artifacts',

@@ -5,6 +5,7 @@ export const settings = {
   'settings.section.general': 'General',
   'settings.section.storage': 'Storage',
   'settings.section.network': 'Network & TLS',
+  'settings.section.labels': 'Labels',
   'settings.section.health': 'Health',
   'settings.section.appearance': 'Appearance',
   'settings.section.about': 'About',

@@ -6,6 +6,7 @@ export const labels = {
   'labels.noMatch': '没有匹配的标签',
   'labels.empty': '还没有标签。标签用于标记制品，便于查找，例如 release、tested、keep',
   'labels.emptyReader': '还没有标签，可由维护人员创建',
+  'labels.ofAll': '除项目自己的标签外，所有项目的制品都可以使用这些标签',
   'labels.name': '名称',
   'labels.description': '说明',
   'labels.uses': '制品',

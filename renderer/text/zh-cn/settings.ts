@@ -5,6 +5,7 @@ export const settings = {
   'settings.section.general': '常规',
   'settings.section.storage': '存储',
   'settings.section.network': '网络与 TLS',
+  'settings.section.labels': '标签',
   'settings.section.health': '健康状态',
   'settings.section.appearance': '外观',
   'settings.section.about': '关于',
