@@ -17,6 +17,7 @@ export function ActivityDrawer({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       position="right"
       size={400}
+      overlayProps={{ backgroundOpacity: 0.4 }}
       title={t('activity.title')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
