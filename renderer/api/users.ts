@@ -11,7 +11,7 @@ export interface UserFilter {
   sort?: string | undefined;
 }
 
-/** Everybody but the first administrator, by name unless sorted otherwise. */
+/** Everybody with an account, by name unless sorted otherwise. */
 export const userListQuery = (filter: UserFilter) =>
   keysetQuery<User>(
     keys.userList(filter),

@@ -18,7 +18,11 @@ for (const look of looks) {
       const { open, shot } = stageOf(page, look, registry);
       const act = async (at: number): Promise<void> => {
         await open('/i/local/users');
-        await page.locator('tbody tr').first().getByRole('button').last().click();
+        await page
+          .getByRole('row', { name: /mei\.lin/ })
+          .getByRole('button')
+          .last()
+          .click();
         await page.getByRole('menuitem').nth(at).click();
         await page.getByRole('dialog').waitFor();
       };

@@ -19,6 +19,9 @@ export interface UserAction {
   user: User;
 }
 
+/** The server keeps this account whatever happens. */
+const firstAdminId = 1;
+
 interface UserMenuProps {
   user: User;
   /** One's own password is changed in the profile, with the old one; and nobody deletes the account in use. */
@@ -39,10 +42,11 @@ export function UserMenu({ user, isSelf, onAsk, onSessions }: UserMenuProps) {
         { label: admin, onItem: () => onAsk({ kind: 'admin', user }) },
         ...(isSelf ? [] : [{ label: t('users.reset'), onItem: () => onAsk({ kind: 'password', user }) }]),
       ]}
-      {...(!isSelf && {
-        item: t('users.delete'),
-        onItem: () => onAsk({ kind: 'delete', user }),
-      })}
+      {...(!isSelf &&
+        user.user_id !== firstAdminId && {
+          item: t('users.delete'),
+          onItem: () => onAsk({ kind: 'delete', user }),
+        })}
     />
   );
 }

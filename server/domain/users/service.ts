@@ -69,7 +69,7 @@ export interface Users extends AccountChanges {
   get(id: number): Promise<User>;
   /** Everybody but the first administrator, by name unless sorted otherwise. */
   list(request: ListRequest): Promise<ResultPage<User>>;
-  /** The same from a position on, for lists that are read to their end. */
+  /** Everybody, that one too, from a position on. */
   listAfter(request: KeysetRequest): Promise<KeysetPage<User>>;
   /** Those of them whose name contains the text, in any case of its letters. */
   search(namePart: string, page: Pick<ListRequest, 'limit' | 'offset'>): Promise<ResultPage<User>>;

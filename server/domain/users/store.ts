@@ -165,27 +165,27 @@ export async function setFirstPassword(
 
 const ORDER: KeysetOrder = { columns: COLUMNS, by: { key: 'username', descending: false }, unique: 'id' };
 
-/** Everybody but the first administrator, as Harbor lists users. */
-async function listed(db: Db, filters: readonly Filter[]) {
+/** Everybody; Harbor's list leaves the first administrator out. */
+async function listed(db: Db, filters: readonly Filter[], { withFirst }: { withFirst: boolean }) {
   const conditions = conditionsOf(COLUMNS, filters);
   const narrowed = await narrow(db, COLUMNS, filters);
   const meeting = (more: readonly Condition[]) =>
     present(db)
-      .where('id', '!=', ADMIN_ID)
+      .$if(!withFirst, (query) => query.where('id', '!=', ADMIN_ID))
       .where((eb) => eb.and([...conditions, ...more]));
   return { query: meeting(narrowed.page), counted: meeting(narrowed.count) };
 }
 
 export async function selectUsers(db: Db, request: ListRequest): Promise<ResultPage<User>> {
-  const { query, counted } = await listed(db, request.filters);
+  const { query, counted } = await listed(db, request.filters, { withFirst: false });
   const order = orderOf(COLUMNS, request.sort, { by: [ORDER.by], unique: ORDER.unique });
   const { items, total } = await readPage(query, order, { ...request, counted });
   return { items: items.map(toUser), total };
 }
 
-/** The same from a position on. */
+/** Everybody, the first administrator too, from a position on. */
 export async function selectUsersAfter(db: Db, request: KeysetRequest): Promise<KeysetPage<User>> {
-  const { query, counted } = await listed(db, request.filters);
+  const { query, counted } = await listed(db, request.filters, { withFirst: true });
   const page = await readKeyset(query, ORDER, request);
   return withTotal({ ...page, items: page.items.map(toUser) }, request, { db, query: counted });
 }
