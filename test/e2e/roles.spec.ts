@@ -49,7 +49,11 @@ test('a developer pushes and tags, and is not offered delete', async ({ page, re
   await signIn(page, registry, as('anna.berg'));
   await page.goto(`${registry.origin}${repository}`);
   await expect(page.getByRole('button', { name: 'Push commands' })).toBeVisible();
-  await expect(page.getByRole('checkbox')).toHaveCount(0);
+  // Labels may be given, so that rows are selected; nothing more is offered for them.
+  await page.getByRole('checkbox', { name: 'Select all rows' }).click();
+  await expect(page.getByRole('button', { name: 'Add label…' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Delete…' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
   await page.getByText('latest').click();
   await page.getByRole('button', { name: 'Add tag' }).click();
   await page.getByRole('textbox', { name: 'Tag' }).fill('stable');
@@ -64,7 +68,7 @@ test('a maintainer deletes a tag and an artifact, after being told what goes', a
   await page.getByRole('checkbox', { name: 'Select latest' }).check();
   await page.getByRole('button', { name: 'Delete…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete 1 tag from web/storefront-api' });
-  await expect(dialog.getByText(/its artifact keeps 1\.0\.0|keeps .*1\.0\.0/)).toBeVisible();
+  await expect(dialog.getByText(/its artifact keeps \d tags?/)).toBeVisible();
   await dialog.getByRole('button', { name: 'Delete 1 tag' }).click();
   await expect(page.getByText('1 tag deleted from web/storefront-api')).toBeVisible();
   await expect(page.getByRole('checkbox', { name: 'Select latest' })).toHaveCount(0);
@@ -73,7 +77,7 @@ test('a maintainer deletes a tag and an artifact, after being told what goes', a
   await page.getByRole('checkbox', { name: 'Select old' }).check();
   await page.getByRole('button', { name: 'Delete…' }).click();
   const second = page.getByRole('dialog', { name: 'Delete 1 artifact from web/storefront-api' });
-  await expect(second.getByText('1 artifact, 1 tag. Their layers stay on disk for now')).toBeVisible();
+  await expect(second.getByText(/^1 artifact, 1 tag\. .* becomes free at the next clean-up/)).toBeVisible();
   await second.getByRole('button', { name: 'Delete 1 artifact' }).click();
   await expect(page.getByText('old', { exact: true })).toHaveCount(0);
   const path = '/api/v2.0/projects/web/repositories/storefront-api/artifacts/old';
