@@ -14,6 +14,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { watchInput } from './api/automatic.ts';
 import { ApiError } from './api/errors.ts';
 import { bootQuery } from './api/session.ts';
 import { recallFromShell, rememberedSchemes } from './instance/desktop.ts';
@@ -25,6 +26,7 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 // The scroll lock of dialogs injects a style of its own and looks for its nonce here.
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
+watchInput();
 if (window.berth) document.documentElement.dataset['shell'] = 'desktop';
 
 // The session ended elsewhere (signed out in another window, or too old): every 401 says so, and signing in leads back.

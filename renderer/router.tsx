@@ -3,7 +3,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   notFound,
   redirect,
 } from '@tanstack/react-router';
@@ -11,6 +10,7 @@ import { bootQuery } from './api/session.ts';
 import type { Boot } from './api/types.ts';
 import { Crashed, NowhereFound } from './frame/crashed.tsx';
 import { Frame } from './frame/frame.tsx';
+import { lazyPage, type PageComponent } from './frame/page-code.tsx';
 import { Root } from './frame/root.tsx';
 import { localInstance } from './instance/local.ts';
 import { readAuditSearch } from './pages/audit/search.ts';
@@ -27,18 +27,18 @@ import {
   text,
 } from './search.ts';
 
-const pages: { preload?: () => Promise<void> }[] = [];
+const pages: PageComponent[] = [];
 
 /** A page whose code is loaded when it is first shown, or when the console has nothing else to do. */
-const page: typeof lazyRouteComponent = (load, name) => {
-  const component = lazyRouteComponent(load, name);
-  pages.push(component as { preload?: () => Promise<void> });
+const page: typeof lazyPage = (load, name) => {
+  const component = lazyPage(load, name);
+  pages.push(component);
   return component;
 };
 
 /** Loads the code of every page, so that a server that is gone later takes no page with it. */
 export async function preloadPages(): Promise<void> {
-  for (const each of pages) await each.preload?.().catch(() => undefined);
+  for (const each of pages) await each.preload();
 }
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({

@@ -1,3 +1,4 @@
+import { isByItself, noRenewalHeader } from './automatic.ts';
 import { ApiError } from './errors.ts';
 
 export const harborApi = '/api/v2.0';
@@ -64,6 +65,7 @@ async function send(path: string, options: CallOptions): Promise<Response> {
 async function attempt(path: string, options: CallOptions): Promise<Response> {
   const { method = 'GET', query, body, form, signal } = options;
   const headers = new Headers({ Accept: 'application/json' });
+  if (isByItself()) headers.set(noRenewalHeader, 'true');
   if (method !== 'GET' && method !== 'HEAD' && csrfToken !== null) headers.set(csrfHeader, csrfToken);
   if (body !== undefined) headers.set('Content-Type', 'application/json');
   const init: RequestInit = { method, headers, credentials: 'same-origin', signal: signal ?? null };

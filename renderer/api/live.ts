@@ -1,44 +1,51 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { byItself } from './automatic.ts';
 import { berthApi } from './client.ts';
 import { keys } from './keys.ts';
+import { domainEvents, type StreamEvent, type StreamNews } from './live-stream.ts';
+import { hereMs, LiveWindows, type WindowSays } from './live-windows.ts';
 import type { DomainEvent, LoginEvent } from './types.ts';
 
-const domainEvents = [
-  'artifact.pushed',
-  'artifact.deleted',
-  'tag.created',
-  'tag.deleted',
-  'repository.created',
-  'repository.deleted',
-  'project.created',
-  'project.updated',
-  'project.deleted',
-  'member.changed',
-] as const;
-
-interface LiveEvents extends Record<(typeof domainEvents)[number], DomainEvent> {
+type DomainEventName = (typeof domainEvents)[number];
+interface LiveEvents extends Record<DomainEventName, DomainEvent> {
   'login.token': LoginEvent;
 }
 export type LiveEventName = keyof LiveEvents;
 
 type Listener = (data: never) => void;
 
-/** A browser tab out of sight gives its connection back: a browser allows six to one server. */
-const hiddenGraceMs = 60_000;
+export interface LiveOptions {
+  queryClient: QueryClient;
+  /** Who this window takes to be signed in. */
+  userId: number | null;
+  /** Called when the server says that somebody else is, or nobody any more: in another window, or by time. */
+  onOtherUser: () => void;
+}
 
-let source: EventSource | null = null;
-let client: QueryClient | null = null;
-let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+const settleMs = 500;
+
+let otherUserTimer: ReturnType<typeof setTimeout> | undefined;
+let port: MessagePort | null = null;
+let options: LiveOptions | null = null;
 let silentSince: number | null = null;
 const listeners = new Map<LiveEventName, Set<Listener>>();
 const silenceListeners = new Set<() => void>();
 
-/** Opens the page's one event stream, or opens it anew as whoever is signed in now. */
-export function connectLive(queryClient: QueryClient): void {
-  if (!client) document.addEventListener('visibilitychange', onVisibility);
-  client = queryClient;
-  open();
+/** Joins the browser's one event stream, or says anew who is signed in now. */
+export function connectLive(given: LiveOptions): void {
+  options = given;
+  if (!port) {
+    port = join();
+    port.addEventListener('message', (event: MessageEvent<StreamNews>) => hear(event.data));
+    port.start();
+    document.addEventListener('visibilitychange', sayHere);
+    // A page that is kept for going back is not gone for good: it says that it is there when it is shown again.
+    addEventListener('pagehide', () => say({ kind: 'gone' }));
+    addEventListener('pageshow', (event) => event.persisted && sayHere());
+    setInterval(sayHere, hereMs);
+  }
+  sayHere();
 }
 
 /** Calls `listener` for each event of that name while the component is shown. */
@@ -65,45 +72,50 @@ export function useSilentSince(): number | null {
   );
 }
 
-function open(): void {
-  source?.close();
-  const opened = new EventSource(`${berthApi}/events`);
-  source = opened;
-  opened.addEventListener('open', () => {
-    // What happened while nobody listened is unknown, so what is shown is asked for again.
-    if (silentSince !== null) void client?.invalidateQueries();
-    setSilent(null);
-  });
-  opened.addEventListener('error', () => {
-    if (silentSince === null) setSilent(Date.now());
-    // A refused stream is closed for good by the browser; a lost one reconnects by itself.
-    if (opened.readyState === EventSource.CLOSED) setTimeout(() => source === opened && open(), 5_000);
-  });
-  for (const name of domainEvents) {
-    opened.addEventListener(name, (event: MessageEvent<string>) => {
-      const data = JSON.parse(event.data) as DomainEvent;
-      invalidate(name, data);
-      emit(name, data);
-    });
-  }
-  // So much was missed that it is not told one by one.
-  opened.addEventListener('reload', () => void client?.invalidateQueries());
-  opened.addEventListener('login.token', (event: MessageEvent<string>) =>
-    emit('login.token', JSON.parse(event.data) as LoginEvent),
-  );
+/** The shared worker's port; where a browser has none, a stream of this window's own behind the same messages. */
+function join(): MessagePort {
+  if ('SharedWorker' in globalThis)
+    return new SharedWorker(new URL('./live-worker.ts', import.meta.url), { type: 'module', name: 'live' })
+      .port;
+  const channel = new MessageChannel();
+  new LiveWindows(`${berthApi}/events`).add(channel.port1);
+  return channel.port2;
 }
 
-function onVisibility(): void {
-  clearTimeout(hiddenTimer);
-  if (document.hidden) {
-    hiddenTimer = setTimeout(() => {
-      source?.close();
-      source = null;
-    }, hiddenGraceMs);
-  } else if (!source) {
-    open();
-    void client?.invalidateQueries();
+function say(message: WindowSays): void {
+  port?.postMessage(message);
+}
+
+function sayHere(): void {
+  say({ kind: 'here', userId: options?.userId ?? null, hidden: document.hidden });
+}
+
+function hear(news: StreamNews): void {
+  if (news.kind === 'silent') return setSilent(news.since);
+  if (news.kind === 'open') {
+    setSilent(null);
+    // What happened while nobody listened is unknown, so what is shown is asked for again.
+    if (news.after) renew();
+    return compareUser(news.userId);
   }
+  hearEvent(news.name, news.data);
+}
+
+/** Signing in and out in this very window overtakes what the stream says of before: only what lasts counts. */
+function compareUser(userId: number | null): void {
+  clearTimeout(otherUserTimer);
+  otherUserTimer = setTimeout(() => {
+    if (options && options.userId !== userId) options.onOtherUser();
+  }, settleMs);
+}
+
+function hearEvent(name: StreamEvent, text: string): void {
+  // So much was missed, or it means so much, that what is shown is asked for again.
+  if (name === 'reload' || name === 'configuration.changed') return renew();
+  if (name === 'login.token') return emit(name, JSON.parse(text) as LoginEvent);
+  const data = JSON.parse(text) as DomainEvent;
+  invalidate(name, data);
+  emit(name, data);
 }
 
 function emit<N extends LiveEventName>(name: N, data: LiveEvents[N]): void {
@@ -111,12 +123,18 @@ function emit<N extends LiveEventName>(name: N, data: LiveEvents[N]): void {
 }
 
 function setSilent(since: number | null): void {
+  if (silentSince === since) return;
   silentSince = since;
   for (const notify of silenceListeners) notify();
 }
 
-function invalidate(name: (typeof domainEvents)[number], data: DomainEvent): void {
-  const drop = (queryKey: readonly unknown[]): void => void client?.invalidateQueries({ queryKey });
+function renew(): void {
+  byItself(() => void options?.queryClient.invalidateQueries());
+}
+
+function invalidate(name: DomainEventName, data: DomainEvent): void {
+  const drop = (queryKey: readonly unknown[]): void =>
+    byItself(() => void options?.queryClient.invalidateQueries({ queryKey }));
   drop(keys.audit);
   if (name.startsWith('project.') || name.startsWith('repository.') || name === 'member.changed') {
     drop(keys.projects);

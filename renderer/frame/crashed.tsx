@@ -3,11 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
 import { NotFound, useCause } from '../ui/states.tsx';
 import { BrandBar } from './brand.tsx';
+import { PageCodeError, PageNotLoaded } from './page-code.tsx';
 
 /** Shown when a page cannot be shown at all: the server is silent, or the page has a fault. */
 export function Crashed({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const cause = useCause();
+  if (error instanceof PageCodeError) return <PageNotLoaded error={error} />;
   if (error instanceof ApiError && error.status === 404) return <NotFound />;
   return (
     <main className="b-whole-page">

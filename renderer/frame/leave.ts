@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { activities } from '../activity/store.ts';
-import { signOut } from '../api/session.ts';
+import { bootQuery, signOut } from '../api/session.ts';
 
 /** Signs out, forgets all that was loaded for this user, and shows the sign-in form. */
 export function useLeave(): () => Promise<void> {
@@ -10,7 +10,9 @@ export function useLeave(): () => Promise<void> {
   return async () => {
     activities.clear();
     await signOut();
-    queryClient.clear();
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== bootQuery.queryKey[0] });
+    // Read anew instead of removed: whoever watches it, the event stream above all, hears that nobody is signed in.
+    await queryClient.fetchQuery({ ...bootQuery, staleTime: 0 });
     await router.navigate({ to: '/login' });
     await router.invalidate();
   };

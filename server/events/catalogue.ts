@@ -14,7 +14,10 @@ interface InRepository extends InProject {
 export interface EventPayloads {
   'project.created': InProject;
   /** Its visibility or other metadata was set. */
-  'project.updated': InProject;
+  'project.updated': InProject & {
+    /** Everybody could read it until then: strangers hear of it once more. */
+    readonly becamePrivate?: boolean;
+  };
   'project.deleted': InProject;
   'member.changed': InProject & { readonly accountId: number };
   'repository.created': InRepository;

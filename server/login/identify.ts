@@ -11,12 +11,16 @@ export const SESSION_COOKIE = 'sid';
 /** On what a page asks by itself. */
 const NO_RENEWAL = 'x-harbor-no-session-renewal';
 
+/** Whether nobody need be there for the request to come: a page opens its stream of events again and again. */
+const comesByItself = ({ headers }: FastifyRequest): boolean =>
+  headers[NO_RENEWAL] !== undefined || headers.accept === 'text/event-stream';
+
 type SessionOf = (request: FastifyRequest) => Promise<Session | undefined>;
 
 export interface Identity {
   /**
    * The live session that the request's cookie names; looked up once a request, which is a use of it unless it carries
-   * X-Harbor-No-Session-Renewal.
+   * X-Harbor-No-Session-Renewal or opens a stream of events.
    */
   readonly sessionOf: SessionOf;
   /**
@@ -41,7 +45,7 @@ export function createIdentity(deps: { login: AuditedLogin; sessions: Pick<Sessi
   };
 
   const sessionOf: SessionOf = (request) => {
-    const known = found.get(request) ?? lookUp(request, request.headers[NO_RENEWAL] === undefined);
+    const known = found.get(request) ?? lookUp(request, !comesByItself(request));
     found.set(request, known);
     return known;
   };

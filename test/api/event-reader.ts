@@ -46,10 +46,15 @@ export class EventReader {
     return new EventReader(reply.stream());
   }
 
-  /** Every message that names an event, so far. */
-  get messages(): Message[] {
+  /** Everything that names an event, so far, with what only keeps the stream alive. */
+  get all(): Message[] {
     const blocks = this.text.split('\n\n').slice(0, -1);
     return blocks.map(parseMessage).filter((message) => message.event !== undefined);
+  }
+
+  /** Every message that tells of something, so far. */
+  get messages(): Message[] {
+    return this.all.filter(({ event }) => event !== 'hello' && event !== 'beat');
   }
 
   get names(): (string | undefined)[] {

@@ -174,7 +174,7 @@ describe('GET /api/berth/v1/events', () => {
     const reader = await listen();
     for (const beats of [1, 2]) {
       clock.advance(15_000);
-      await expect.poll(() => reader.text.split(': still here\n\n').length - 1).toBe(beats);
+      await expect.poll(() => reader.all.filter(({ event }) => event === 'beat')).toHaveLength(beats);
     }
     expect(reader.messages).toEqual([]);
     expect(reader.text).toMatch(/^retry: \d+\n\n/);

@@ -26,18 +26,6 @@ test('new rows wait while the pointer is over the table', async ({ page, registr
   await expect(page.getByText('2-late')).toBeVisible();
 });
 
-test('says when the server has gone silent, and recovers by itself', async ({ page, registry }) => {
-  await signIn(page, registry);
-  await page.goto(`${registry.origin}/i/local/projects`);
-  await expect(page.getByRole('heading', { name: 'Projects' })).toBeVisible();
-  await page.route('**/api/berth/v1/events', (route) => route.abort());
-  // The open stream is not cut by the route; a new one is opened as after a loss.
-  await page.reload();
-  await expect(page.getByText(/has not answered since/)).toBeVisible({ timeout: 15_000 });
-  await page.unroute('**/api/berth/v1/events');
-  await expect(page.getByText(/has not answered since/)).toHaveCount(0, { timeout: 20_000 });
-});
-
 test('keys: slash filters, g p leads to projects, [ folds the navigation, the skip link skips', async ({
   page,
   registry,

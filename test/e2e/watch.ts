@@ -41,7 +41,9 @@ export async function watch(context: BrowserContext, complaints: Complaint[]): P
   context.on('page', watchPage);
 }
 
-const isStream = (request: Request): boolean => new URL(request.url()).pathname.endsWith('/events');
+/** The stream, and the worker that keeps it: the browser does not tell the page when a worker's script has come. */
+const isStream = (request: Request): boolean =>
+  /\/events$|\/live-worker-[^/]*$/.test(new URL(request.url()).pathname);
 const isOpening = (page: Page, request: Request): boolean =>
   request.isNavigationRequest() && request.frame() === page.mainFrame();
 

@@ -1,7 +1,10 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Concern } from '../../api/types.ts';
+import { localInstance } from '../../instance/local.ts';
 import { formatDate, formatSize } from '../../ui/format.ts';
 
 export interface ConcernWords {
@@ -9,18 +12,58 @@ export interface ConcernWords {
   isSerious: boolean;
   title: string;
   help: string;
-  action?: ReactNode;
+  /** The one thing to do about it. */
+  action: ReactNode;
+}
+
+type Section = 'general' | 'storage' | 'network' | 'health';
+
+function ToSettings({ section, children }: { section: Section; children: ReactNode }) {
+  return (
+    <Button
+      renderRoot={(props) => (
+        <Link {...props} to="/i/$instance/settings/$section" params={{ instance: localInstance, section }} />
+      )}
+    >
+      {children}
+    </Button>
+  );
+}
+
+function ToGuide({ children }: { children: ReactNode }) {
+  return <Button renderRoot={(props) => <Link {...props} to="/welcome" />}>{children}</Button>;
 }
 
 /** What a concern says, and the one thing to do about it. */
 export function useConcern(concern: Concern): ConcernWords {
   const { t, i18n } = useTranslation();
-  return describe(concern, t, i18n.language);
+  return { ...describe(concern, t, i18n.language), action: actionOf(concern.kind, t) };
 }
 
 const size = (bytes: number | undefined): string => formatSize(bytes ?? 0);
 
-function describe(concern: Concern, t: TFunction, language: string): ConcernWords {
+function actionOf(kind: Concern['kind'], t: TFunction): ReactNode {
+  switch (kind) {
+    case 'disk_full':
+    case 'disk_soon':
+      return <ToSettings section="storage">{t('overview.showStorage')}</ToSettings>;
+    case 'part_ill':
+      return <ToSettings section="health">{t('overview.showHealth')}</ToSettings>;
+    case 'certificate_over':
+    case 'certificate_soon':
+    case 'plain_http':
+      return <ToSettings section="network">{t('overview.showNetwork')}</ToSettings>;
+    case 'password_missing':
+      return <ToGuide>{t('overview.setPassword')}</ToGuide>;
+    case 'read_only':
+    case 'registration_open':
+      return <ToSettings section="general">{t('overview.openSettings')}</ToSettings>;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function describe(concern: Concern, t: TFunction, language: string): Omit<ConcernWords, 'action'> {
   const date = concern.until === undefined ? '' : formatDate(concern.until, language);
   switch (concern.kind) {
     case 'disk_full':

@@ -9,16 +9,16 @@ import { Panel } from './panel.tsx';
 /** What an administrator should look at, each with the one thing to do about it. */
 export function NeedsAttention({ concerns }: { concerns: readonly Concern[] }) {
   const { t } = useTranslation();
-  const count = concerns.length > 0 && <Badge className="b-panel-count">{concerns.length}</Badge>;
+  const count = concerns.length > 0 && <Badge className="b-overview-panel-count">{concerns.length}</Badge>;
   return (
     <Panel title={t('overview.attention')} beside={count}>
       {concerns.length === 0 ? (
-        <p className="b-all-well">
+        <p className="b-overview-all-well">
           <IconCircleCheck size={18} stroke={1.75} aria-hidden />
           {t('overview.allWell')}
         </p>
       ) : (
-        <ul className="b-concerns">
+        <ul className="b-overview-concerns">
           {concerns.map((concern) => (
             <ConcernRow key={`${concern.kind} ${concern.part ?? ''}`} concern={concern} />
           ))}

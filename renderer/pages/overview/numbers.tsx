@@ -15,11 +15,11 @@ interface Tile {
 export function Numbers({ overview }: { overview: Overview }) {
   const { t } = useTranslation();
   return (
-    <section className="b-numbers" aria-label={t('overview.numbers')}>
+    <section className="b-overview-numbers" aria-label={t('overview.numbers')}>
       {useTiles(overview).map(({ label, value, help }) => (
         <dl key={label}>
           <dt>{label}</dt>
-          <dd className="b-number b-num">{value}</dd>
+          <dd className="b-overview-number b-num">{value}</dd>
           {help !== undefined && <dd>{help}</dd>}
         </dl>
       ))}

@@ -75,13 +75,13 @@ function Content({ overview, isOld }: { overview: Overview; isOld: boolean }) {
   const { t } = useTranslation();
   const { stock } = overview;
   return (
-    <div className="b-overview" data-old={isOld || undefined} aria-busy={isOld}>
+    <div className="b-overview" data-old={isOld || undefined} aria-busy={isOld || undefined}>
       <Numbers overview={overview} />
       <div className="b-overview-columns">
         <div className="b-overview-column">
           {stock && <NeedsAttention concerns={stock.concerns} />}
           <Panel title={t('overview.traffic')} right={<Legend />}>
-            <Suspense fallback={<div className="b-chart-room" aria-busy />}>
+            <Suspense fallback={<div className="b-overview-chart-room" aria-busy />}>
               <TrafficChart days={overview.days} traffic={overview.traffic} />
             </Suspense>
           </Panel>
@@ -98,7 +98,7 @@ function Content({ overview, isOld }: { overview: Overview; isOld: boolean }) {
 function Legend() {
   const { t } = useTranslation();
   return (
-    <div className="b-legend">
+    <div className="b-overview-legend">
       <span data-series="pulls">{t('overview.pulls')}</span>
       <span data-series="pushes">{t('overview.pushes')}</span>
     </div>
@@ -110,10 +110,10 @@ function Skeleton() {
   if (!usePatience(true)) return <div className="b-skeleton-room" aria-busy />;
   return (
     <div className="b-overview" role="status" aria-busy aria-label={t('app.loading')}>
-      <div className="b-numbers-skeleton" />
+      <div className="b-overview-numbers-skeleton" />
       <div className="b-overview-columns">
-        <div className="b-panel-skeleton" />
-        <div className="b-panel-skeleton" />
+        <div className="b-overview-panel-skeleton" />
+        <div className="b-overview-panel-skeleton" />
       </div>
     </div>
   );

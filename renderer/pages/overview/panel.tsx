@@ -12,11 +12,11 @@ export interface PanelProps {
 export function Panel({ title, beside, right, children }: PanelProps) {
   const id = useId();
   return (
-    <section className="b-panel" aria-labelledby={id}>
-      <div className="b-panel-head">
+    <section className="b-overview-panel" aria-labelledby={id}>
+      <div className="b-overview-panel-head">
         <h2 id={id}>{title}</h2>
         {beside}
-        {right !== undefined && <div className="b-panel-right">{right}</div>}
+        {right !== undefined && <div className="b-overview-panel-right">{right}</div>}
       </div>
       {children}
     </section>

@@ -18,7 +18,7 @@ export function RecentPushes({ overview }: { overview: Overview }) {
       {recent.length === 0 ? (
         <NothingPushed overview={overview} />
       ) : (
-        <ul className="b-recent" aria-live="polite">
+        <ul className="b-overview-recent" aria-live="polite">
           {recent.map((push) => (
             <li key={`${push.project_name}/${push.repository_name}@${push.digest}`}>
               <Link
@@ -29,17 +29,17 @@ export function RecentPushes({ overview }: { overview: Overview }) {
                   repo: push.repository_name,
                   digest: push.digest,
                 }}
-                className="b-name b-cut"
+                className="b-overview-name b-cut"
                 title={`${push.project_name}/${push.repository_name}`}
               >
                 {push.project_name}/{push.repository_name}
               </Link>
               {push.tags[0] !== undefined && (
-                <span className="b-tag b-cut" title={push.tags[0]}>
+                <span className="b-chip b-mono b-cut" title={push.tags[0]}>
                   {push.tags[0]}
                 </span>
               )}
-              <span className="b-recent-time">
+              <span className="b-overview-recent-time">
                 <Ago time={push.push_time} />
               </span>
             </li>

@@ -15,7 +15,7 @@ export function StoredChart({ days }: { days: Stock['by_day'] }) {
   const ticks = ticksFor(Math.max(...rows.map(({ stored }) => stored)), 2);
   return (
     <>
-      <div className="b-chart" role="img" aria-label={t('overview.storedByDay')}>
+      <div className="b-overview-chart" role="img" aria-label={t('overview.storedByDay')}>
         <AreaChart
           h={110}
           data={rows}

@@ -16,7 +16,7 @@ export function Stored({ stock }: { stock: Stock }) {
   const grown = stock.stored_bytes - first;
   return (
     <Panel title={t('overview.storage')}>
-      <div className="b-stored">
+      <div className="b-overview-stored">
         {total !== null && free !== null && (
           <DiskBar total={total} free={free} stored={Math.min(stock.stored_bytes, total - free)} />
         )}
@@ -28,7 +28,7 @@ export function Stored({ stock }: { stock: Stock }) {
                 count: days.length,
               })}
             </p>
-            <Suspense fallback={<div className="b-chart-room" data-low aria-busy />}>
+            <Suspense fallback={<div className="b-overview-chart-room" data-low aria-busy />}>
               <StoredChart days={days} />
             </Suspense>
           </>
@@ -52,11 +52,11 @@ function DiskBar({ total, free, stored }: { total: number; free: number; stored:
   const share = (bytes: number): string => `${(100 * bytes) / Math.max(1, total)}%`;
   return (
     <>
-      <div className="b-disk" aria-hidden>
+      <div className="b-overview-disk" aria-hidden>
         <span data-part="stored" style={{ width: share(stored) }} />
         <span data-part="other" style={{ width: share(other) }} />
       </div>
-      <ul className="b-disk-legend">
+      <ul className="b-overview-disk-legend">
         <li data-part="stored">{t('overview.diskStored', { size: formatSize(stored) })}</li>
         <li data-part="other">{t('overview.diskOther', { size: formatSize(other) })}</li>
         <li data-part="free">{t('overview.diskOf', { free: formatSize(free), total: formatSize(total) })}</li>

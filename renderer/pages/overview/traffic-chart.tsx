@@ -23,7 +23,7 @@ export function TrafficChart({ days, traffic }: TrafficChartProps) {
   const summary = t('overview.trafficSummary', { pulls: sum('pulls'), pushes: sum('pushes') });
   return (
     <>
-      <div className="b-chart" role="img" aria-label={summary}>
+      <div className="b-overview-chart" role="img" aria-label={summary}>
         <AreaChart
           h={220}
           data={rows}

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef } from 'react';
+import { byItself } from '../../api/automatic.ts';
 import { keys } from '../../api/keys.ts';
 import { useLiveEvent } from '../../api/live.ts';
 
@@ -13,7 +14,7 @@ export function useLiveOverview(): void {
   const refresh = useCallback(() => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
-      void queryClient.invalidateQueries({ queryKey: keys.overview });
+      byItself(() => void queryClient.invalidateQueries({ queryKey: keys.overview }));
     }, settleMs);
   }, [queryClient]);
   useEffect(

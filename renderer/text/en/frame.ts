@@ -2,6 +2,7 @@
 export const frame = {
   'app.name': 'Berth',
   'app.skipToContent': 'Skip to content',
+  'app.thisPage': 'This page',
   'app.loading': 'Loading',
   'app.signIn': 'Sign in',
   'app.copyPassword': 'Copy password for Docker',

@@ -2,6 +2,7 @@
 export const frame = {
   'app.name': 'Berth',
   'app.skipToContent': '跳到正文',
+  'app.thisPage': '此页面',
   'app.loading': '正在加载',
   'app.signIn': '登录',
   'app.copyPassword': '复制 Docker 使用的密码',

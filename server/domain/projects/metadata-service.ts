@@ -69,7 +69,12 @@ export async function changeMetadata(
     description: `update project: ${project.name}: ${set.join(', ') || 'nothing'}`,
     change,
   });
-  await outbox.record(tx, { kind: 'project.updated', payload: { projectId, projectName: project.name } });
+  const becamePrivate =
+    before['public'] === 'true' && Object.hasOwn(values, 'public') && values['public'] !== 'true';
+  await outbox.record(tx, {
+    kind: 'project.updated',
+    payload: { projectId, projectName: project.name, ...(becamePrivate ? { becamePrivate } : {}) },
+  });
 }
 
 export function createProjectMetadata(deps: MetadataDeps): ProjectMetadata {

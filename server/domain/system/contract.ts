@@ -154,6 +154,16 @@ export const FirstPasswordBody = Type.Object({
   password: Type.Optional(Type.String()),
 });
 
+export const EventStreamQuery = Type.Object({
+  after: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 999_999_999_999_999,
+      description: 'Number of the last event seen, for a reader that cannot send Last-Event-ID',
+    }),
+  ),
+});
+
 export const EventStreamHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ description: 'Number of the last event seen' })),
 });

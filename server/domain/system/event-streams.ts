@@ -130,11 +130,20 @@ class EventStream {
       if (principal.kind === 'user') {
         for (const id of await this.#deps.projects.membershipsOf(principal.userId)) this.#known.add(id);
       }
+      await this.#greet();
       if (lastEventId !== undefined) await this.#replay(lastEventId);
       await this.#work();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Says whose stream it is, and where it begins: so a reader can go on after it, also when nothing happened since. */
+  async #greet(): Promise<void> {
+    const { principal, lastEventId } = this.#reader;
+    const id = lastEventId === undefined ? `id: ${await this.#deps.dispatcher.latestId()}\n` : '';
+    const data = { user_id: principal.kind === 'user' ? principal.userId : null };
+    this.#write(`${id}event: hello\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   async #replay(afterId: number): Promise<void> {
@@ -189,6 +198,8 @@ class EventStream {
       principal.kind === 'user' ? await this.#deps.projects.rolesOf(principal.userId, projectId) : [];
     if (roles.length > 0) this.#known.add(projectId);
     else this.#known.delete(projectId);
+    // Who could read it until now hears that it became private.
+    if (event.kind === 'project.updated' && event.payload.becamePrivate === true) return true;
     // Whose own membership changes hears of it, also when it ends.
     const isOwn =
       event.kind === 'member.changed' &&
@@ -211,7 +222,8 @@ class EventStream {
     try {
       if (!(await this.#reader.isStillValid())) return this.end();
       if (this.output.destroyed) return;
-      this.#write(': still here\n\n');
+      // An event, since a page is not told of comments: it has to notice that a stream is dead.
+      this.#write('event: beat\ndata: {}\n\n');
       this.#beat();
     } catch (error) {
       this.#fail(error);

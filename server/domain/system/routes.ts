@@ -12,6 +12,7 @@ import { NoBody, refusals } from '../../lib/wire.ts';
 import {
   BootBody,
   EventStreamHeaders,
+  EventStreamQuery,
   FirstPassword,
   FirstPasswordBody,
   HealthBody,
@@ -249,12 +250,14 @@ function addEvents(instance: FastifyInstance, deps: SystemRoutesDeps): void {
         description: 'Server-sent events of what the caller may read, as it happens',
         produces: ['text/event-stream'],
         headers: EventStreamHeaders,
-        response: { 200: Type.String() },
+        querystring: EventStreamQuery,
+        response: { 200: Type.String(), ...refusals(422) },
       },
     },
     async (request, reply) => {
       const { principal } = request;
-      const last = request.headers['last-event-id'];
+      // The browser's own number is newer than the one that the address was made with.
+      const last = request.headers['last-event-id'] ?? request.query.after?.toString();
       const stream = deps.streams.open({
         principal,
         // What is no number was not given by this server; the reader starts with what comes now.
