@@ -6,6 +6,7 @@ import {
   useQueryClient,
   type UseInfiniteQueryResult,
 } from '@tanstack/react-query';
+import { useRouterState } from '@tanstack/react-router';
 import './data-page.css';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -146,7 +147,9 @@ function useHeldRows<T>(
   const ids = (): Set<string | number> => new Set(all?.map((row) => idOf(row)));
   const holding = pointed || selecting;
   // A page more, or another filter, is what the person asked for: all of it counts as known.
-  const asked = `${query.data?.pages.length ?? 0}:${query.isPlaceholderData}`;
+  // Filters are in the address; what an earlier one found may be known already, and is there at once.
+  const address = useRouterState({ select: ({ location }) => location.searchStr });
+  const asked = `${address}:${query.data?.pages.length ?? 0}:${query.isPlaceholderData}`;
   useEffect(() => {
     setKnown(holding ? ids() : null);
     // oxlint-disable-next-line react/exhaustive-deps -- new data alone must not make itself known
