@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync }
 import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { missingCommands, run } from '#test/support/process.ts';
+import { consoleTable, measureConsole, type ConsoleFigure } from './console.ts';
 import { measureLists, type ListFigure } from './lists.ts';
 import { readOptions, USAGE, type BenchOptions } from './options.ts';
 import { measureRegistryLists } from './registry-lists.ts';
@@ -86,6 +87,7 @@ async function measureSpeed(options: BenchOptions, rows: readonly Row[]): Promis
 interface Results extends Speed {
   readonly figures: readonly Figure[];
   readonly lists: readonly ListFigure[];
+  readonly opened: readonly ConsoleFigure[];
 }
 
 const machine = async () => ({
@@ -126,6 +128,7 @@ async function writeJson(options: BenchOptions, results: Results): Promise<void>
     speed,
     figures: figures.map((figure) => ({ ...figure, median: median(figure.values) })),
     lists: listed,
+    console: results.opened,
   };
   mkdirSync(dirname(options.json), { recursive: true });
   writeFileSync(options.json, `${JSON.stringify(document, null, 2)}\n`);
@@ -133,7 +136,7 @@ async function writeJson(options: BenchOptions, results: Results): Promise<void>
 
 async function measure(options: BenchOptions, folder: string): Promise<void> {
   const rows = speedRows({ seconds: options.seconds, folder: makeClientFolder(folder) });
-  const known = [...rows.map((row) => row.id), ...FIGURE_IDS, 'lists', 'registry-lists'];
+  const known = [...rows.map((row) => row.id), ...FIGURE_IDS, 'lists', 'registry-lists', 'console'];
   const unknown = options.only.filter((id) => !known.includes(id));
   if (unknown.length > 0) {
     say(`rows: ${known.join(', ')}`);
@@ -156,7 +159,9 @@ async function measure(options: BenchOptions, folder: string): Promise<void> {
   const lists: ListFigure[] = wants('lists') ? await measureLists(Math.min(options.seconds, 2)) : [];
   if (wants('registry-lists')) lists.push(...(await measureRegistryLists(Math.min(options.seconds, 1), say)));
   if (lists.length > 0) console.log(`${listTable(lists)}\n`);
-  await writeJson(options, { measured, servers, figures, lists });
+  const opened = wants('console') ? await measureConsole(options.runs) : [];
+  if (opened.length > 0) console.log(`${consoleTable(opened)}\n`);
+  await writeJson(options, { measured, servers, figures, lists, opened });
   say(`written to ${options.json}`);
 }
 
