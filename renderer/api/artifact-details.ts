@@ -1,8 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import { type ArtifactPlace, artifactPath, artifactsPath, berthArtifactPath } from './artifacts.ts';
-import { call, callText } from './client.ts';
+import { call, callPage, callText, harborApi } from './client.ts';
 import { keys } from './keys.ts';
-import type { ArtifactGraph } from './types.ts';
+import type { ArtifactGraph, Project } from './types.ts';
 
 /** What belongs to an artifact and what it belongs to. */
 export const graphQuery = (place: ArtifactPlace) =>
@@ -73,3 +73,14 @@ export function copyArtifact(from: ArtifactPlace, to: { project: string; repo: s
     query: { from: `${from.project}/${from.repo}@${from.digest}` },
   });
 }
+
+/** Names of ten projects that have the words in them, to choose from. */
+export const projectNamesQuery = (words: string) =>
+  queryOptions({
+    queryKey: [...keys.projects, 'names', words],
+    queryFn: async ({ signal }) => {
+      const query = { name: words.trim(), page: 1, page_size: 10 };
+      const page = await callPage<Project>(`${harborApi}/projects`, { query, signal });
+      return page.items.map((project) => project.name);
+    },
+  });

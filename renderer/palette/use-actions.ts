@@ -69,7 +69,8 @@ function useImageActions(): (subject: Exclude<Subject, { kind: 'project' }>) => 
     toast(said);
   };
   const copyPull = async (of: ArtifactSubject): Promise<void> => {
-    const command = pullCommands({ ...server, ...of })[0]?.command;
+    const kind = of.isChart ? 'chart' : 'image';
+    const command = pullCommands({ ...server, ...of, kind })[0]?.command;
     if (command !== undefined) await copy(command, t('palette.copied', { text: command }));
   };
   const copyNewest = async (project: string, repo: string): Promise<void> => {

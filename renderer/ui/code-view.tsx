@@ -87,6 +87,8 @@ export function CodeView({ text, language, label }: CodeViewProps) {
         ],
       }),
     });
+    // Firefox and the keyboard alone reach what scrolls only where it can be focused.
+    view.scrollDOM.tabIndex = 0;
     return () => view.destroy();
   }, [text, language, label]);
   return <div className="b-code" ref={holder} />;

@@ -2,15 +2,18 @@ import type { TextKey } from '../text/en.ts';
 
 export const clients = ['docker', 'podman', 'ctr', 'nerdctl', 'skopeo', 'helm'] as const;
 export type Client = (typeof clients)[number];
+/** ORAS pulls what is neither an image nor a chart; nobody pushes images with it. */
+export type PullClient = Client | 'oras';
 
 /** Names of the clients as their makers write them; the same in every language. */
-export const clientNames: Record<Client, string> = {
+export const clientNames: Record<PullClient, string> = {
   docker: 'Docker',
   podman: 'Podman',
   ctr: 'ctr',
   nerdctl: 'nerdctl',
   skopeo: 'Skopeo',
   helm: 'Helm',
+  oras: 'ORAS',
 };
 
 export interface Server {
@@ -109,18 +112,20 @@ function flagsOf({ plainHttp }: Server): { tls: string; destTls: string; http: s
   };
 }
 
+export type PullKind = 'image' | 'chart' | 'other';
+
 export interface PullSource extends Server {
   project: string;
   repo: string;
   digest: string;
   tag?: string | undefined;
-  isChart: boolean;
+  kind: PullKind;
   /** Who pulls, where the project asks for it: ctr keeps no sign-in. */
   username?: string | undefined;
 }
 
 /** One pull command per client that can take the artifact; by tag where it has one, else by digest. */
-export function pullCommands(source: PullSource): { client: Client; command: string }[] {
+export function pullCommands(source: PullSource): { client: PullClient; command: string }[] {
   const { host, project, repo, digest, tag } = source;
   const name = `${host}/${project}/${repo}`;
   const reference = tag === undefined ? `${name}@${digest}` : `${name}:${tag}`;
@@ -131,7 +136,10 @@ export function pullCommands(source: PullSource): { client: Client; command: str
     client: 'skopeo' as const,
     command: `skopeo copy${flags.tls && ' --src-tls-verify=false'} docker://${reference} oci:${folder}`,
   };
-  if (source.isChart) {
+  if (source.kind === 'other') {
+    return [{ client: 'oras', command: `oras pull${flags.http} ${reference}` }, skopeo];
+  }
+  if (source.kind === 'chart') {
     const version = tag === undefined ? `@${digest}` : ` --version ${tag.replaceAll('_', '+')}`;
     return [{ client: 'helm', command: `helm pull${flags.http} oci://${name}${version}` }, skopeo];
   }

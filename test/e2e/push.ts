@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { makeTar } from '../support/tar.ts';
 
 export interface Target {
   readonly origin: string;
@@ -22,7 +24,7 @@ export interface ImageSpec {
   /** Pushed as a referrer of this artifact instead, with this type. */
   readonly subject?: { digest: string; artifactType: string };
   /** Pushed as a chart of that name and version. */
-  readonly chart?: { name: string; version: string };
+  readonly chart?: { name: string; version: string; files?: Readonly<Record<string, string>> };
 }
 
 interface Descriptor {
@@ -68,7 +70,10 @@ async function makeManifest(target: Target, spec: ImageSpec, platform: PlatformS
   const kinds = mediaTypesOf(spec);
   const layers: Descriptor[] = [];
   for (const { step, bytes } of steps.filter((layer) => layer.bytes > 0)) {
-    const content = contentOf(`${step} ${platform.architecture}`, bytes);
+    const files = spec.chart?.files;
+    const content = files
+      ? packChart(spec.chart.name, files)
+      : contentOf(`${step} ${platform.architecture}`, bytes);
     layers.push(await pushBlob(target, spec.repository, { type: kinds.layer, bytes: content }));
   }
   const config = await pushBlob(target, spec.repository, {
@@ -103,7 +108,10 @@ function mediaTypesOf(spec: ImageSpec): { config: string; layer: string } {
 }
 
 function configOf(spec: ImageSpec, steps: readonly LayerSpec[], platform: PlatformSpec): object {
-  if (spec.chart) return { apiVersion: 'v2', ...spec.chart, appVersion: spec.chart.version };
+  if (spec.chart) {
+    const { name, version } = spec.chart;
+    return { apiVersion: 'v2', name, version, appVersion: version };
+  }
   if (spec.subject) return {};
   return {
     ...platform,
@@ -117,6 +125,12 @@ function configOf(spec: ImageSpec, steps: readonly LayerSpec[], platform: Platfo
       ...(bytes === 0 && { empty_layer: true }),
     })),
   };
+}
+
+/** What Helm packs: a folder of the chart's name. */
+function packChart(name: string, files: Readonly<Record<string, string>>): Buffer {
+  const entries = Object.entries(files).map(([path, content]) => ({ name: `${name}/${path}`, content }));
+  return gzipSync(makeTar(entries));
 }
 
 /** Bytes that differ by seed and do not compress to nothing, without keeping a random state. */

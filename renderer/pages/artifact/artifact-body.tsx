@@ -13,6 +13,8 @@ import { ChartDependencies } from './chart-dependencies.tsx';
 import { ChartText } from './chart-text.tsx';
 import { Details } from './details.tsx';
 import { BuildHistory } from './history.tsx';
+import type { ArtifactTagsProps } from './artifact-tags.tsx';
+import { LabelsPanel } from './labels-panel.tsx';
 import { Layers } from './layers.tsx';
 import { PlatformSwitch } from './platform-switch.tsx';
 import { RawTab } from './raw-tab.tsx';
@@ -50,7 +52,7 @@ function useShown(place: ArtifactPlace) {
 type Shown = ReturnType<typeof useShown>;
 
 /** Tabs, what the chosen one shows, and the panels beside it. */
-export function ArtifactBody({ artifact, place }: { artifact: Artifact; place: ArtifactPlace }) {
+export function ArtifactBody({ artifact, place, may }: ArtifactTagsProps) {
   const { t } = useTranslation();
   const search = route.useSearch();
   const held = useShown(place);
@@ -82,6 +84,7 @@ export function ArtifactBody({ artifact, place }: { artifact: Artifact; place: A
         </div>
         <aside className="b-artifact-aside">
           <Details artifact={artifact} content={content ?? whole} platform={platform} />
+          <LabelsPanel artifact={artifact} place={place} may={may} />
           <ReferrersPanel place={place} />
         </aside>
       </div>

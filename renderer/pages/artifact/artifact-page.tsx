@@ -45,7 +45,7 @@ export function ArtifactPage() {
         lead={<PullLine artifact={artifact} place={place} />}
         actions={<ArtifactActions {...held} />}
       />
-      <ArtifactBody artifact={artifact} place={place} />
+      <ArtifactBody {...held} />
     </>
   );
 }

@@ -29,7 +29,7 @@ export function Received({ push }: { push: FirstPush }) {
     ...push,
     host: boot.registry_host,
     plainHttp: boot.registry_scheme === 'http',
-    isChart: artifact?.type === 'CHART',
+    kind: artifact?.type === 'CHART' ? 'chart' : 'image',
   })[0];
   const platforms = artifact ? platformsOf(artifact).map(platformName).join(', ') : '';
   return (
