@@ -148,7 +148,13 @@ describe.each([
       clock,
       owner: 'test',
       log: (_text, error) => error !== undefined && failures.push(error),
-      handlers: { 'uploads.drop': none, 'uploads.purge': none, 'records.purge': none, 'overview.keep': none, ...handlers },
+      handlers: {
+        'uploads.drop': none,
+        'uploads.purge': none,
+        'records.purge': none,
+        'overview.keep': none,
+        ...handlers,
+      },
     });
     const idle = async (): Promise<void> => {
       await dispatcher.idle();
