@@ -7,6 +7,7 @@ import {
   cosignTag,
   descriptor,
   image,
+  LAYER,
   type OciClient,
 } from '#test/support/oci.ts';
 import { makeServer, type TestServer } from '#test/support/server.ts';
@@ -202,5 +203,25 @@ describe('layers', () => {
     expect(await read()).toMatchObject({ layers: [{ shared_with: 0, stored: true }] });
     await oci.pushImage('web/second', 'v1', second);
     expect(await read()).toMatchObject({ layers: [{ shared_with: 1, stored: true }] });
+  });
+
+  it('do not tell it where it is too much to count', async () => {
+    const often = image('often');
+    const layer = often.layers[0]!;
+    const layers = (count: number) => Array.from({ length: count }, () => descriptor(LAYER, layer));
+    await addProject(server, 'crowd');
+    await oci.pushImage('crowd/all', 'v1', often);
+    const crowd = image('often', { layers: layers(5_000) });
+    expect((await oci.putManifest('crowd/all', 'v2', crowd.manifest)).statusCode).toBe(201);
+    await oci.pushImage('web/often', 'v1', often);
+    const told = (await get(at('v1', 'content', 'often'))).json<object>();
+    expect(told).toMatchObject({ layers: [{ digest: layer.digest, shared_with: null }] });
+
+    const many = Array.from({ length: 51 }, (_, number) => content(`layer ${number}`));
+    for (const each of many) await oci.pushBlob('web/often', each);
+    const deep = image('often', { layers: many.map((each) => descriptor(LAYER, each)) });
+    await oci.putManifest('web/often', 'deep', deep.manifest);
+    const shown = (await get(at('deep', 'content', 'often'))).json<{ layers: { shared_with: unknown }[] }>();
+    expect(shown.layers.map((each) => each.shared_with)).toEqual([...many.slice(1).map(() => 0), null]);
   });
 });

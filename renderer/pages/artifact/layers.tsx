@@ -66,7 +66,7 @@ function LayerBar({ content, largest, isBase }: BarProps) {
   const base = layers.filter(isBase);
   const own = layers.filter((layer) => !isBase(layer));
   const name = baseOf(content);
-  const sharing = Math.min(...base.map((layer) => layer.shared_with), 1_000);
+  const sharing = Math.min(...base.map((layer) => layer.shared_with ?? 0), 1_000);
   const size = formatSize(sumOf(base));
   const others = t('artifact.inOthers', { count: sharing, number: formatCount(sharing, i18n.language) });
   return (

@@ -41,8 +41,12 @@ export function readInstruction(createdBy: string): { verb: string; text: string
   return { verb: step.verb, text: oneLine.slice(step.verb.length).trim() };
 }
 
-/** Layers at the bottom that other artifacts of the project have too: the base, as far as this registry can know. */
+/**
+ * Layers at the bottom that other artifacts of the project have too: the base, as far as this registry can know. None where
+ * it does not tell that of the layer at which the base may end.
+ */
 export function sharedBase(layers: readonly Layer[]): Layer[] {
-  const own = layers.findIndex((layer) => layer.shared_with === 0);
+  const own = layers.findIndex((layer) => layer.shared_with === 0 || layer.shared_with === null);
+  if (layers[own]?.shared_with === null) return [];
   return layers.slice(0, own === -1 ? layers.length : own);
 }

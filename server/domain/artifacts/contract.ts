@@ -218,8 +218,9 @@ export const ContentBody = Type.Object({
       ...LayerBody.properties,
       urls: Type.Array(Type.String()),
       stored: Type.Boolean(),
-      shared_with: Type.Integer({
-        description: 'Other artifacts of the project that have it; 1000 for more',
+      shared_with: Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          'Other artifacts of the project that have it; 1000 for more, null where they are too many to count',
       }),
     }),
   ),

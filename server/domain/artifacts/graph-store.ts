@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { ProjectScope } from '../../access/scope.ts';
 import type { Db } from '../../db/database.ts';
@@ -103,9 +104,12 @@ export function selectLayerNotes(
 const MOST_USES = 5_000;
 /** A count beyond this says no more. */
 const MOST_SHARING = 1_000;
-const MOST_LAYERS = 200;
+const MOST_LAYERS = 50;
 
-/** For each of these layers how many other artifacts of the project have it; the first {@link MOST_LAYERS} are counted. */
+/**
+ * For each of these layers how many other artifacts of the project have it. A layer is left out where that is not known: of
+ * many layers the first {@link MOST_LAYERS} are counted, and one with more than {@link MOST_USES} uses in all is not.
+ */
 export async function countSharing(
   db: Db,
   scope: ProjectScope,
@@ -120,13 +124,22 @@ export async function countSharing(
       .where('role', '=', 'layer')
       .where('artifact_id', '!=', asked.artifactId)
       .limit(MOST_USES);
-    const { count } = await db
+    // Everything else has its turn between two layers: a database in this process answers at once.
+    await setImmediate();
+    const { seen, count } = await db
       .selectFrom(uses.as('uses'))
       .innerJoin('artifact', 'artifact.id', 'uses.artifact_id')
-      .select(sql<number | string>`count(distinct artifact.id)`.as('count'))
-      .where('artifact.project_id', '=', scope.projectId)
+      .select([
+        sql<number | string>`count(*)`.as('seen'),
+        sql<
+          number | string
+        >`count(distinct case when artifact.project_id = ${scope.projectId} then artifact.id end)`.as(
+          'count',
+        ),
+      ])
       .executeTakeFirstOrThrow();
-    counts.set(digest, Math.min(Number(count), MOST_SHARING));
+    const sharing = Math.min(Number(count), MOST_SHARING);
+    if (Number(seen) < MOST_USES || sharing === MOST_SHARING) counts.set(digest, sharing);
   }
   return counts;
 }

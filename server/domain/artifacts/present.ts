@@ -202,7 +202,7 @@ export function presentContent(content: ArtifactContent): ContentBody {
         annotations: annotationsOf(layer),
         urls: readJson<string[]>(layer.urls),
         stored: content.linked.has(layer.digest),
-        shared_with: content.sharing.get(layer.digest) ?? 0,
+        shared_with: content.sharing.get(layer.digest) ?? null,
       })),
     history: presentHistory(content),
     annotations: annotationsOf(content.row),

@@ -80,7 +80,7 @@ export interface ArtifactContent extends ArtifactRecord {
   readonly config: ImageConfig | undefined;
   /** Layers that are in this repository. */
   readonly linked: ReadonlySet<string>;
-  /** By layer, how many other artifacts of the project have it. */
+  /** By layer, how many other artifacts of the project have it; a layer is left out where that is not known. */
   readonly sharing: ReadonlyMap<string, number>;
 }
 
