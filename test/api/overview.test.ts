@@ -124,6 +124,24 @@ describe('GET /api/berth/v1/overview', () => {
     expect(recent.map(({ tags }) => tags[0])).toEqual(['x', '9', '8', '7', '6', '5', '4', '3']);
   });
 
+  it('lists pushes of before as many projects were pushed to and deleted as it looks at', async () => {
+    await pushImage(server, 'library/app', { tag: '1' });
+    await server.idle();
+    for (let number = 0; number < 16; number++) {
+      clock.advance(1000);
+      const name = `brief-${number}`;
+      await addProject(server, name);
+      await pushImage(server, `${name}/app`);
+      await server.idle();
+      for (const url of [`${API}/projects/${name}/repositories/app`, `${API}/projects/${name}`])
+        expect((await server.inject({ method: 'DELETE', url, as: 'admin' })).statusCode).toBe(200);
+    }
+    expect((await overview()).recent).toMatchObject([{ project_name: 'library', repository_name: 'app' }]);
+    const { db, overview: kept } = server.context;
+    await kept.keepDays();
+    expect(await db.read.selectFrom('project_push').selectAll().execute()).toHaveLength(1);
+  });
+
   it('tells what is stored by the day, and how many artifacts there are', async () => {
     await pushImage(server, 'library/app', { tag: '1' });
     await server.context.overview.keepDays();

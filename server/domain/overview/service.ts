@@ -22,6 +22,7 @@ import {
   putProjectPush,
   putStored,
   removeBefore,
+  removeDeletedPushes,
   selectCounts,
   selectFirstDay,
   selectNewestOf,
@@ -84,7 +85,7 @@ export interface Overview {
   stock(days: Period, circumstances: Circumstances): Promise<Stock>;
   /** Adds what happened since it was last called, in the transaction that counts it elsewhere. */
   writeTraffic(tx: Tx, traffic: ReadonlyMap<number, ProjectTraffic>): Promise<void>;
-  /** Notes how much is stored today, and forgets what is too old to be shown. */
+  /** Notes how much is stored today, and forgets what is too old to be shown or of deleted projects. */
   keepDays(): Promise<void>;
 }
 
@@ -118,6 +119,7 @@ export function createOverview(deps: OverviewDeps): Overview {
       await db.tx(async (tx) => {
         await putStored(tx, beginOf('day', nowMs), bytes);
         await removeBefore(tx, { hourMs: nowMs - KEEP_HOURS_MS, dayMs: nowMs - KEEP_DAYS_MS });
+        await removeDeletedPushes(tx);
       });
     },
   };

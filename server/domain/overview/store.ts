@@ -61,6 +61,12 @@ export async function removeBefore(tx: Tx, oldest: { hourMs: number; dayMs: numb
   await tx.deleteFrom('storage_day').where('starts_at', '<', oldest.dayMs).execute();
 }
 
+/** Forgets when projects were pushed to that are deleted by now. */
+export async function removeDeletedPushes(tx: Tx): Promise<void> {
+  const deleted = tx.selectFrom('project').select('id').where('deleted_at', 'is not', null);
+  await tx.deleteFrom('project_push').where('project_id', 'in', deleted).execute();
+}
+
 /** Ids of the live projects that the account is a member of. */
 const ownProjects = (db: Db, accountId: number) =>
   db
@@ -154,11 +160,13 @@ export interface RecentPush {
   readonly pushedAtMs: number;
 }
 
-/** Projects that were pushed to last, newest first. */
+/** Live projects that were pushed to last, newest first. */
 export async function selectPushedProjects(db: Db, share: Share, limit: number): Promise<number[]> {
   let query = db
     .selectFrom('project_push')
+    .innerJoin('project', 'project.id', 'project_push.project_id')
     .select('project_push.project_id')
+    .where('project.deleted_at', 'is', null)
     .orderBy('project_push.pushed_at', 'desc')
     .limit(limit);
   if (share.kind === 'own')
