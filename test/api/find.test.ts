@@ -68,6 +68,19 @@ describe('finding something anywhere', () => {
     expect(names(await find('crane:', bob))).toEqual([]);
   });
 
+  it('takes what may be a host for the project where there is one of that name', async () => {
+    await addProject(server, 'dock.example', { isPublic: true });
+    await pushImage(server, 'dock.example/tool', { tag: '1.0' });
+    await addProject(server, 'elsewhere', { isPublic: true });
+    await pushImage(server, 'elsewhere/tool', { tag: '1.0' });
+    for (const q of ['dock.example/tool:1.0', 'docker pull registry.lan/dock.example/tool:1.0'])
+      expect(names(await find(q, bob)), q).toEqual(['dock.example/tool', 'dock.example/tool:1.0']);
+    expect(names(await find('registry.lan/elsewhere/tool:1', bob))).toEqual([
+      'elsewhere/tool',
+      'elsewhere/tool:1.0',
+    ]);
+  });
+
   it('finds an artifact by its digest or the begin of it, where the caller may see it', async () => {
     for (const begin of [open, open.slice(0, 15), open.slice(7, 19), `docker pull x.lan/y/z@${open}`])
       expect(names(await find(begin, bob)), begin).toEqual(['harbour-open/web@']);

@@ -28,9 +28,16 @@ function withoutCommand(text: string): string {
   return (verb > 0 && parts.slice(verb + 1).find((part) => !part.startsWith('-'))) || text;
 }
 
-/** Takes apart what was typed: names, `project/repository:tag`, `...@sha256:...`, a digest or its begin, with or without host. */
-export function readSearchWords(typed: string): SearchWords {
-  const text = withoutCommand(typed.trim()).replace(SCHEME, '').replace(HOST, '');
+/**
+ * Takes apart what was typed: names, `project/repository:tag`, `...@sha256:...`, a digest or its begin. Where it may begin
+ * with a host there are two readings, all of it first: a project may have a dot in its name too.
+ */
+export function readSearchWords(typed: string): readonly [SearchWords, ...SearchWords[]] {
+  const text = withoutCommand(typed.trim()).replace(SCHEME, '');
+  return HOST.test(text) ? [readText(text), readText(text.replace(HOST, ''))] : [readText(text)];
+}
+
+function readText(text: string): SearchWords {
   const digest = DIGEST.exec(text)?.groups;
   if (digest) {
     const begin = `${digest['algorithm']}:${digest['hex']}`.toLowerCase();

@@ -3,7 +3,7 @@ import type { FoundArtifact, FoundRepository, FoundTag, Listings } from '../arti
 import type { Project, Projects } from '../projects/index.ts';
 import type { User, Users } from '../users/index.ts';
 import { rankByName } from './rank.ts';
-import { readSearchWords } from './read-query.ts';
+import { readSearchWords, type SearchWords } from './read-query.ts';
 
 /** Projects, and repositories, that one search gives at most: for more there are their lists, by `q`. */
 const MAX_FOUND = 100;
@@ -54,6 +54,17 @@ export function createSearch(deps: {
     return rankByName(found, words, (row) => row.full_name);
   }
 
+  /** What was typed, and the repositories of that name; without its host only where nothing is named so with it. */
+  async function readTyped(
+    ids: readonly number[] | 'all',
+    typed: string,
+  ): Promise<SearchWords & { repositories: FoundRepository[] }> {
+    const [whole, withoutHost] = readSearchWords(typed);
+    const repositories = await repositoriesNamed(ids, whole.words);
+    if (repositories.length > 0 || !withoutHost) return { ...whole, repositories };
+    return { ...withoutHost, repositories: await repositoriesNamed(ids, withoutHost.words) };
+  }
+
   async function usersNamed(principal: Principal, words: string): Promise<readonly User[]> {
     if (words === '' || principal.kind !== 'user' || !principal.isAdmin) return [];
     const filters = [{ key: 'username', op: 'contains', value: words }] as const;
@@ -70,11 +81,10 @@ export function createSearch(deps: {
 
   return {
     async findAnywhere(principal, typed) {
-      const { words, tag, inRepository, digest } = readSearchWords(typed);
       const ids = await projects.visibleIds(principal);
-      const [found, repositories, artifacts, people] = await Promise.all([
+      const { words, tag, inRepository, digest, repositories } = await readTyped(ids, typed);
+      const [found, artifacts, people] = await Promise.all([
         inRepository ? [] : projectsNamed(principal, words),
-        repositoriesNamed(ids, words),
         digest === undefined ? [] : listings.findArtifacts(ids, { begin: digest, limit: SHOWN }),
         inRepository ? [] : usersNamed(principal, words),
       ]);

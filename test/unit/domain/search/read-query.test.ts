@@ -25,14 +25,22 @@ describe('what is typed into the search field', () => {
     ['two words', { words: 'two words', inRepository: false }],
     ['', { words: '', inRepository: false }],
   ])('%s', (typed, expected) => {
-    expect(readSearchWords(typed)).toEqual(expected);
+    expect(readSearchWords(typed).at(-1)).toEqual(expected);
+  });
+
+  test('may begin with a host or with a project, and is read both ways', () => {
+    expect(readSearchWords('my.org/app:1.0')).toEqual([
+      { words: 'my.org/app', inRepository: true, tag: '1.0' },
+      { words: 'app', inRepository: true, tag: '1.0' },
+    ]);
+    expect(readSearchWords('web/api:2.1')).toHaveLength(1);
   });
 
   test('anything at all is read, and never as a tag that cannot be one', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 600 }), (typed) => {
-        const { tag } = readSearchWords(typed);
-        if (tag) expect(tag).toMatch(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/);
+        for (const { tag } of readSearchWords(typed))
+          if (tag) expect(tag).toMatch(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/);
       }),
     );
   });
