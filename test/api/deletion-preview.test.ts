@@ -196,6 +196,25 @@ describe('POST /api/berth/v1/projects/{project}/deletions/preview', () => {
     expect(missing.items[1]?.stays).toContain('web/no-such');
   });
 
+  it('tells nothing of blobs that the repository does not have', async () => {
+    const payload = { project_name: 'sparse', metadata: { allow_sparse: 'true' } };
+    await server.inject({ method: 'POST', url: `${API}/projects`, as: 'admin', payload });
+    const foreign = image('foreign');
+    await oci.pushImage('other/foreign', 'v1', foreign);
+    expect((await oci.putManifest('sparse/app', 'v1', foreign.manifest)).statusCode).toBe(201);
+    for (const asked of [
+      { repositories: ['app'] },
+      { repository: 'app', digests: [foreign.manifest.digest] },
+    ]) {
+      const url = `${OWN}/projects/sparse/deletions/preview`;
+      const reply = await server.inject({ method: 'POST', url, as: 'admin', payload: asked });
+      expect(reply.json()).toMatchObject({
+        freed_bytes: foreign.manifest.bytes.byteLength,
+        shared_bytes: 0,
+      });
+    }
+  });
+
   it('changes nothing, and is for those who may delete', async () => {
     await oci.pushImage('web/quiet', 'v1', image('quiet'));
     const before = await measure();

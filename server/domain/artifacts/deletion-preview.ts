@@ -50,6 +50,8 @@ const DIGEST_STEP = 50;
 class BlobSums {
   readonly #db: Db;
   readonly #uses = new Map<string, number>();
+  /** Others are not told of: a sparse manifest may name a blob that only a project has which the caller may not see. */
+  readonly #linked = new Set<string>();
   #manifestBytes = 0;
   #artifacts = 0;
   #tooMany = false;
@@ -68,7 +70,10 @@ class BlobSums {
       this.#db,
       artifacts.map((artifact) => artifact.id),
     );
-    for (const { digest, count } of rows) this.#uses.set(digest, (this.#uses.get(digest) ?? 0) + count);
+    for (const { digest, count, isLinked } of rows) {
+      this.#uses.set(digest, (this.#uses.get(digest) ?? 0) + count);
+      if (isLinked) this.#linked.add(digest);
+    }
     this.#tooMany = this.#uses.size > MAX_COUNTED_BLOBS;
     await setImmediate();
     return !this.#tooMany;
@@ -78,7 +83,7 @@ class BlobSums {
     if (this.#tooMany) return { freedBytes: undefined, sharedBytes: undefined };
     let freedBytes = this.#manifestBytes;
     let sharedBytes = 0;
-    const digests = [...this.#uses.keys()];
+    const digests = [...this.#linked];
     for (let at = 0; at < digests.length; at += DIGEST_STEP) {
       for (const blob of await countUses(this.#db, digests.slice(at, at + DIGEST_STEP))) {
         if (blob.count > (this.#uses.get(blob.digest) ?? 0)) sharedBytes += blob.sizeBytes;

@@ -6,20 +6,34 @@ export const MAX_COUNTED_BLOBS = 100_000;
 /** Artifacts whose blobs one preview looks at. */
 export const MAX_COUNTED_ARTIFACTS = 20_000;
 
-/** How often these artifacts refer to each digest. */
+/** How often these artifacts refer to each digest, and whether it is a blob of the repository of one of them. */
 export async function countReferences(
   db: Db,
   artifactIds: readonly number[],
-): Promise<readonly { digest: string; count: number }[]> {
+): Promise<readonly { digest: string; count: number; isLinked: boolean }[]> {
   const rows = await inChunks(artifactIds, (chunk) =>
     db
       .selectFrom('artifact_reference')
-      .select(['digest', (eb) => eb.fn.countAll<number | string>().as('count')])
-      .where('artifact_id', 'in', chunk)
-      .groupBy('digest')
+      .innerJoin('artifact', 'artifact.id', 'artifact_reference.artifact_id')
+      .leftJoin('repository_blob', (join) =>
+        join
+          .onRef('repository_blob.repository_id', '=', 'artifact.repository_id')
+          .onRef('repository_blob.digest', '=', 'artifact_reference.digest'),
+      )
+      .select((eb) => [
+        'artifact_reference.digest',
+        eb.fn.countAll<number | string>().as('count'),
+        eb.fn.count<number | string>('repository_blob.digest').as('linked'),
+      ])
+      .where('artifact_reference.artifact_id', 'in', chunk)
+      .groupBy('artifact_reference.digest')
       .execute(),
   );
-  return rows.map(({ digest, count }) => ({ digest, count: Number(count) }));
+  return rows.map(({ digest, count, linked }) => ({
+    digest,
+    count: Number(count),
+    isLinked: Number(linked) > 0,
+  }));
 }
 
 /** Of these digests, how often anything refers to each, and the bytes of those that are stored as blobs. */
