@@ -18,8 +18,9 @@ import { watchInput } from './api/automatic.ts';
 import { ApiError } from './api/errors.ts';
 import { bootQuery } from './api/session.ts';
 import { recallFromShell, rememberedSchemes } from './instance/desktop.ts';
+import { loadAllCode } from './frame/page-code.tsx';
 import { languageKey, startTexts } from './text/i18n.ts';
-import { createConsoleRouter, preloadPages } from './router.tsx';
+import { createConsoleRouter } from './router.tsx';
 import { resolveCssVariables, theme } from './theme/theme.ts';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
@@ -75,4 +76,4 @@ createRoot(root).render(
 );
 
 // After the first page has what it needs.
-setTimeout(() => void preloadPages(), 3_000);
+setTimeout(() => void loadAllCode(), 3_000);

@@ -10,7 +10,7 @@ import { bootQuery } from './api/session.ts';
 import type { Boot } from './api/types.ts';
 import { Crashed, NowhereFound } from './frame/crashed.tsx';
 import { Frame } from './frame/frame.tsx';
-import { lazyPage, type PageComponent } from './frame/page-code.tsx';
+import { lazyPage } from './frame/page-code.tsx';
 import { Root } from './frame/root.tsx';
 import { localInstance } from './instance/local.ts';
 import { readAuditSearch } from './pages/audit/search.ts';
@@ -18,28 +18,17 @@ import { readLabelsSearch } from './pages/labels/search.ts';
 import { NotFound } from './ui/states.tsx';
 import {
   choice,
+  inside,
   optional,
-  readOverviewSearch,
   readArtifactSearch,
+  readOverviewSearch,
   readProjectsSearch,
   readRepositorySearch,
   readUsersSearch,
   text,
 } from './search.ts';
 
-const pages: PageComponent[] = [];
-
-/** A page whose code is loaded when it is first shown, or when the console has nothing else to do. */
-const page: typeof lazyPage = (load, name) => {
-  const component = lazyPage(load, name);
-  pages.push(component);
-  return component;
-};
-
-/** Loads the code of every page, so that a server that is gone later takes no page with it. */
-export async function preloadPages(): Promise<void> {
-  for (const each of pages) await each.preload();
-}
+const page = lazyPage;
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Root,
@@ -65,9 +54,10 @@ const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
   validateSearch: (search: Record<string, unknown>) =>
-    optional({ to: text(search['to']), account: choice(search['account'], ['new']) }),
-  beforeLoad: ({ context: { boot } }) => {
-    if (boot.user) throw redirect({ to: '/' });
+    optional({ to: inside(text(search['to'])), account: choice(search['account'], ['new']) }),
+  beforeLoad: ({ context: { boot }, search }) => {
+    // Also whoever signed in at another window comes back to where this one was.
+    if (boot.user) throw search.to === undefined ? redirect({ to: '/' }) : redirect({ href: search.to });
   },
   component: page(() => import('./pages/login/login-page.tsx'), 'LoginPage'),
 });
@@ -253,6 +243,8 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
     context: { queryClient },
+    // A page of another project or repository is another page: what is selected or half typed in one must not act on the next.
+    defaultRemountDeps: ({ params }) => params,
     defaultErrorComponent: Crashed,
     defaultNotFoundComponent: NowhereFound,
     defaultPreload: 'intent',

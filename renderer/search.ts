@@ -6,6 +6,12 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** An address of this console, or nothing: an address of elsewhere would be an open redirect. */
+export function inside(address: string | undefined): string | undefined {
+  if (address === undefined || !/^\/(?![/\\])[^\s\\]*$/.test(address)) return undefined;
+  return address;
+}
+
 /** One of `options`, or nothing. */
 export function choice<const T extends string>(value: unknown, options: readonly T[]): T | undefined {
   return options.find((option) => option === value);

@@ -21,33 +21,55 @@ export type PageComponent = (() => ReactNode) & {
   preload: () => Promise<void>;
 };
 
+const ahead: (() => Promise<void>)[] = [];
+
+/** Loads all code that is still missing, so that a server that is gone later takes nothing with it. Never rejects. */
+export async function loadAllCode(): Promise<void> {
+  for (const load of ahead) await load();
+}
+
+/** One loading for all who ask; a failed one may be tried again. */
+function loadOnce<T>(load: () => Promise<T>): { start: () => Promise<T>; preload: () => Promise<void> } {
+  let loading: Promise<T> | undefined;
+  const start = (): Promise<T> => {
+    loading ??= load().catch((cause: unknown) => {
+      throw new PageCodeError(() => (loading = undefined), cause);
+    });
+    return loading;
+  };
+  const preload = (): Promise<void> =>
+    start().then(
+      () => undefined,
+      // Whoever comes to it tries again.
+      () => void (loading = undefined),
+    );
+  ahead.push(preload);
+  return { start, preload };
+}
+
+/** A part of a page, such as a dialog, whose code is loaded when it is first shown; until then nothing is. */
+export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => ReactNode {
+  const { start } = loadOnce(load);
+  const Loaded = (props: P): ReactNode => createElement(use(start()), props);
+  return (props) => (
+    <Suspense fallback={null}>
+      <Loaded {...props} />
+    </Suspense>
+  );
+}
+
 /**
  * A page whose code is loaded when it is first shown, or before by `preload`. What the module exports is not looked at by
  * the compiler here: pages know the router, and the router knows them.
  */
 export function lazyPage<T extends object>(load: () => Promise<T>, name: keyof T): PageComponent {
-  let loading: Promise<ComponentType> | undefined;
-  const start = (): Promise<ComponentType> => {
-    loading ??= load().then(
-      (module) => module[name] as ComponentType,
-      (cause: unknown) => {
-        throw new PageCodeError(() => (loading = undefined), cause);
-      },
-    );
-    return loading;
-  };
+  const { start, preload } = loadOnce(async () => (await load())[name] as ComponentType);
   const Loaded = (): ReactNode => createElement(use(start()));
   const page = (): ReactNode => (
     <Suspense fallback={<SkeletonRows />}>
       <Loaded />
     </Suspense>
   );
-  const preload = (): Promise<void> =>
-    start().then(
-      () => undefined,
-      // Whoever comes to the page tries again.
-      () => void (loading = undefined),
-    );
   return Object.assign(page, { preload });
 }
 

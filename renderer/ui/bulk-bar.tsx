@@ -24,8 +24,9 @@ export function BulkBar({ count, bytes, selectAll, actions, deleteLabel, onDelet
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && !document.querySelector('[role=dialog]')) onClear();
     };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    // On the way down and before any dialog's own listener, which was added later: after that one the dialog is gone already.
+    globalThis.addEventListener('keydown', onKey, { capture: true });
+    return () => globalThis.removeEventListener('keydown', onKey, { capture: true });
   }, [onClear]);
   return (
     <div className="b-bulk" role="region" aria-label={t('count.selected', { count })}>

@@ -1,5 +1,5 @@
 import { Button, Modal } from '@mantine/core';
-import type { FocusEventHandler, FormEventHandler, ReactNode } from 'react';
+import { type FocusEventHandler, type FormEventHandler, type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 export interface DialogProps {
@@ -13,6 +13,7 @@ export interface DialogProps {
 /** A decision in front of the page. Esc and ✕ close it; the focus goes back to what opened it. */
 export function Dialog({ title, width = 480, onClose, children }: DialogProps) {
   const { t } = useTranslation();
+  useFocusReturn();
   return (
     <Modal
       opened
@@ -23,6 +24,20 @@ export function Dialog({ title, width = 480, onClose, children }: DialogProps) {
     >
       {children}
     </Modal>
+  );
+}
+
+/** The library gives the focus back when a dialog closes, and ours are gone by then. */
+function useFocusReturn(): void {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      requestAnimationFrame(() => {
+        const isLost = document.activeElement === null || document.activeElement === document.body;
+        if (isLost && opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      });
+    },
+    [opener],
   );
 }
 

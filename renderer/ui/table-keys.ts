@@ -95,8 +95,8 @@ function move<T>(options: TableKeys<T> & { at: number | null; step: number; exte
   return true;
 }
 
-/** Focuses the name of a row, which is a link, or else whatever in it can be used. */
-function focusRow(root: HTMLElement | null, index: number): boolean {
+/** Focuses the name of a row, which is a link, or else whatever in it can be used; false where the row is not drawn. */
+export function focusRow(root: HTMLElement | null, index: number): boolean {
   const row = root?.querySelector(`tr[data-index="${index}"]`);
   if (!row) return false;
   const target = row.querySelector<HTMLElement>('a[href]') ?? row.querySelector<HTMLElement>('input,button');

@@ -2,10 +2,10 @@ import { VisuallyHidden } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import './table.css';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ComponentType, lazy, type ReactNode, type RefObject, Suspense, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RowKeys, useTableKeys } from './table-keys.ts';
+import { Row } from './table-rows.tsx';
 import { type RowSelection, type Selection, useRowSelection } from './table-selection.ts';
 
 export interface Column<T> {
@@ -41,8 +41,6 @@ export interface TableProps<T> {
   keys?: RowKeys<T> | undefined;
 }
 
-/** In px, as table.css draws them. */
-const rowHeight = 40;
 /** The least that a column without a width keeps. */
 const leastWidth = 200;
 const checkWidth = 44;
@@ -145,126 +143,53 @@ function SelectAll({ selection }: { selection: RowSelection }) {
   );
 }
 
-type BodyProps<T> = Omit<TableProps<T>, 'selection'> & {
+/** What draws the rows. */
+export interface BodyProps<T> extends Omit<TableProps<T>, 'selection'> {
   selection: RowSelection | undefined;
   root: RefObject<HTMLDivElement | null>;
-};
+  /** The row that has the focus. */
+  current: number | null;
+  /** Brings a row that is not drawn into sight; set by what does not draw all. */
+  scroller: RefObject<(index: number) => void>;
+}
 
-function Body<T>({ rows, columns, idOf, selection, keys, root }: BodyProps<T>) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const [top, setTop] = useState(0);
-  const isVirtual = rows.length > drawnAtOnce;
-  // What lies above the table changes its height without telling: it is measured whenever rows are drawn.
-  // oxlint-disable-next-line react/exhaustive-deps -- it sets only what has changed, so that it ends
-  useLayoutEffect(() => {
-    const at = (body.current?.getBoundingClientRect().top ?? 0) + globalThis.scrollY;
-    if (Math.abs(at - top) > 1) setTop(at);
-  });
-  // The row that has the focus stays drawn, wherever it is scrolled to.
-  const current = useTableKeys({ root, rows, selection, keys, scrollTo: (index) => scrollTo(index) });
-  // oxlint-disable-next-line react/incompatible-library -- no compiler keeps its results here
-  const virtual = useWindowVirtualizer({
-    count: rows.length,
-    enabled: isVirtual,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => idOf(rows[index] as T),
-    overscan: 12,
-    scrollMargin: top,
-    // The bar at the top and the header of the table lie over the rows.
-    scrollPaddingStart: 44 + 32,
-    useFlushSync: false,
-  });
-  const scrollTo = (index: number): void => {
-    if (isVirtual) virtual.scrollToIndex(index, { align: 'auto' });
-  };
-  const items = virtual.getVirtualItems();
-  const [first, last] = isVirtual ? [items[0]?.index ?? 0, items.at(-1)?.index ?? -1] : [0, rows.length - 1];
-  const kept = isVirtual && current !== null && current < rows.length ? current : null;
-  const span = columns.length + (selection ? 1 : 0);
-  let next = 0;
-  const draw = (index: number): ReactNode => {
-    const missing = index - next;
-    next = index + 1;
-    const row = rows[index] as T;
-    return [
-      missing > 0 && <Gap key={`above ${index === kept}`} height={missing * rowHeight} span={span} />,
-      <Row
-        key={idOf(row)}
-        row={row}
-        index={index}
-        columns={columns}
-        isSelected={selection?.has(index)}
-        name={selection?.nameOf(index)}
-        toggle={selection?.toggle}
-      />,
-    ];
-  };
+/**
+ * Few lists are so long that not all rows are drawn: the code for that is loaded when one is, and until then its first rows
+ * stand there.
+ */
+const VirtualBody = lazy(async () => {
+  const { VirtualBody: LongBody } = await import('./table-virtual-body.tsx');
+  // `lazy` forgets what kind of rows a component takes.
+  return { default: LongBody as unknown as ComponentType<unknown> };
+}) as unknown as typeof WholeBody;
+
+function Body<T>(props: Omit<BodyProps<T>, 'current' | 'scroller'>) {
+  const { root, rows, selection, keys } = props;
+  const scroller = useRef<(index: number) => void>(() => undefined);
+  const current = useTableKeys({ root, rows, selection, keys, scrollTo: (index) => scroller.current(index) });
+  const all = { ...props, current, scroller };
+  if (rows.length <= drawnAtOnce) return <WholeBody {...all} />;
   return (
-    <tbody ref={body}>
-      {drawnRows({ first, last, kept }).flatMap(draw)}
-      {next < rows.length && <Gap height={(rows.length - next) * rowHeight} span={span} />}
-    </tbody>
+    <Suspense fallback={<WholeBody {...all} rows={rows.slice(0, drawnAtOnce)} />}>
+      <VirtualBody {...all} />
+    </Suspense>
   );
 }
 
-function drawnRows({ first, last, kept }: { first: number; last: number; kept: number | null }): number[] {
-  const inSight = Array.from({ length: last - first + 1 }, (_, at) => first + at);
-  if (kept === null || (kept >= first && kept <= last)) return inSight;
-  return kept < first ? [kept, ...inSight] : [...inSight, kept];
-}
-
-/** The room of rows that are not drawn. */
-function Gap({ height, span }: { height: number; span: number }) {
+function WholeBody<T>({ rows, columns, idOf, selection }: BodyProps<T>) {
   return (
-    <tr className="b-gap" aria-hidden>
-      <td colSpan={span} style={{ height }} />
-    </tr>
-  );
-}
-
-interface RowProps<T> {
-  row: T;
-  index: number;
-  columns: readonly Column<T>[];
-  isSelected: boolean | undefined;
-  /** What the row's checkbox says it selects. */
-  name: string | undefined;
-  toggle: RowSelection['toggle'] | undefined;
-}
-
-function PlainRow<T>({ row, index, columns, isSelected, name, toggle }: RowProps<T>) {
-  return (
-    <tr data-index={index} data-selected={isSelected === true || undefined} aria-rowindex={index + 2}>
-      {toggle && <CheckCell index={index} name={name ?? ''} checked={isSelected === true} toggle={toggle} />}
-      {columns.map((column) => (
-        <td key={column.accessor} data-align={column.textAlign}>
-          {column.render ? column.render(row, index) : String(row[column.accessor as keyof T] ?? '')}
-        </td>
+    <tbody>
+      {rows.map((row, index) => (
+        <Row
+          key={idOf(row)}
+          row={row}
+          index={index}
+          columns={columns}
+          isSelected={selection?.has(index)}
+          name={selection?.nameOf(index)}
+          toggle={selection?.toggle}
+        />
       ))}
-    </tr>
-  );
-}
-
-/** Scrolling draws the table again and again, but a row only when it or its columns changed. */
-const Row = memo(PlainRow) as typeof PlainRow;
-
-interface CheckCellProps {
-  index: number;
-  name: string;
-  checked: boolean;
-  toggle: RowSelection['toggle'];
-}
-
-function CheckCell({ index, name, checked, toggle }: CheckCellProps) {
-  const { t } = useTranslation();
-  return (
-    <td className="b-check">
-      <input
-        type="checkbox"
-        aria-label={t('table.selectRow', { name })}
-        checked={checked}
-        onChange={(event) => toggle(index, (event.nativeEvent as MouseEvent).shiftKey)}
-      />
-    </td>
+    </tbody>
   );
 }

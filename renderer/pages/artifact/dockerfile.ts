@@ -20,7 +20,10 @@ export function readRecorded(createdBy: string): Instruction {
   const bare = createdBy
     .replace(/\s*# buildkit\s*$/, '')
     .replace(/^(?:\/bin\/(?:ba)?sh -c|cmd \/S \/C|powershell -Command) #\(nop\)\s+/i, '')
-    .replace(/^(?:RUN )?(?:\|\d+ (?:\S+=(?:"[^"]*"|\S)* )*)?(?:\/bin\/(?:ba)?sh -c|cmd \/S \/C) /, 'RUN ')
+    .replace(
+      /^(?:RUN )?(?:\|\d+ (?:[^\s"=]+=(?:"[^"]*"|[^\s"])* )*)?(?:\/bin\/(?:ba)?sh -c|cmd \/S \/C) /,
+      'RUN ',
+    )
     .trim();
   const verb = instruction.exec(bare)?.[1] ?? '';
   return { verb, text: verb === '' ? bare : bare.slice(verb.length).trim() };

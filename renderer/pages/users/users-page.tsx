@@ -1,3 +1,4 @@
+import { lazyPart } from '../../frame/page-code.tsx';
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
@@ -16,9 +17,10 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
-import { NewUserDialog } from './new-user-dialog.tsx';
-import { SessionsDrawer } from './sessions-drawer.tsx';
 import { type UserAction, UserDialog, UserMenu } from './user-actions.tsx';
+
+const NewUserDialog = lazyPart(async () => (await import('./new-user-dialog.tsx')).NewUserDialog);
+const SessionsDrawer = lazyPart(async () => (await import('./sessions-drawer.tsx')).SessionsDrawer);
 
 const route = getRouteApi('/i/$instance/users');
 
