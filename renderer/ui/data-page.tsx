@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import './data-page.css';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Page } from '../api/client.ts';
 import { flatten, freshPages } from '../api/paging.ts';
@@ -150,10 +150,18 @@ function useHeldRows<T>(
   // Filters are in the address; what an earlier one found may be known already, and is there at once.
   const address = useRouterState({ select: ({ location }) => location.searchStr });
   const asked = `${address}:${query.data?.pages.length ?? 0}:${query.isPlaceholderData}`;
+  const answered = useRef(asked);
   useEffect(() => {
     setKnown(holding ? ids() : null);
     // oxlint-disable-next-line react/exhaustive-deps -- new data alone must not make itself known
   }, [holding, asked]);
+  useEffect(() => {
+    // The first rows after another question are its answer, also where they come a moment after it.
+    if (answered.current === asked) return;
+    answered.current = asked;
+    if (holding) setKnown(ids());
+    // oxlint-disable-next-line react/exhaustive-deps -- only new rows answer
+  }, [all]);
   // What follows the last known row moves nothing: rows deleted above it only let it come into sight.
   const lastKnown = known && all ? all.findLastIndex((row) => known.has(idOf(row))) : -1;
   const rows = known ? all?.filter((row, at) => at > lastKnown || known.has(idOf(row))) : all;

@@ -7,10 +7,14 @@ import { ExportButton } from '../../archives/export-button.tsx';
 import { localInstance as instance } from '../../instance/local.ts';
 import { useCopy } from '../../ui/copy-button.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
-import { DeleteArtifactsDialog } from '../repository/delete-dialogs.tsx';
 import type { ArtifactTagsProps } from './artifact-tags.tsx';
-import { CopyDialog } from './copy-dialog.tsx';
 import { copyIcon, PullButton } from './pull-button.tsx';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const CopyDialog = lazyPart(async () => (await import('./copy-dialog.tsx')).CopyDialog);
+const DeleteArtifactsDialog = lazyPart(
+  async () => (await import('../repository/delete-dialogs.tsx')).DeleteArtifactsDialog,
+);
 
 /** Copy digest, export, copy the pull command of the usual client or of another, copy elsewhere, and delete. */
 export function ArtifactActions({ artifact, place, may }: ArtifactTagsProps) {

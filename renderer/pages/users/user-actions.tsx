@@ -11,7 +11,11 @@ import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { SaveFailed } from '../../ui/section.tsx';
 import { toast } from '../../ui/toast.ts';
-import { ResetPasswordDialog } from './reset-password-dialog.tsx';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const ResetPasswordDialog = lazyPart(
+  async () => (await import('./reset-password-dialog.tsx')).ResetPasswordDialog,
+);
 
 /** What an administrator was about to do with whom. */
 export interface UserAction {
