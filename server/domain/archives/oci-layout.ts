@@ -9,7 +9,7 @@ import {
   type Manifest,
   type Platform,
 } from '../../lib/manifest.ts';
-import { OCI_INDEX } from '../../lib/media-types.ts';
+import { bareMediaType, OCI_INDEX } from '../../lib/media-types.ts';
 import {
   MAX_IMAGES,
   MAX_NAMES,
@@ -25,41 +25,74 @@ import { givenNameOf } from './names.ts';
 const MAX_DEPTH = 8;
 /** Of one image: each is written in its transaction. */
 const MAX_MANIFESTS = 500;
+/** References that are followed in one archive, however often its images hold the same index: it is done in one go. */
+const MAX_REFERENCES = 200_000;
 
 interface Node extends FoundManifest {
   readonly manifest: Manifest;
+  readonly blobs: readonly Digest[];
+}
+
+/** What an archive does not have. */
+interface Absent {
+  readonly absent: string;
 }
 
 /** What can be told of a platform; "unknown" stands for what is no image, such as an attestation. */
 const isPlatform = ({ os, architecture }: Platform): boolean =>
   os !== '' && os !== 'unknown' && architecture !== 'unknown';
 
-/** Walks from an entry of index.json to all that it needs. */
-class Walk {
+/** Reads the manifests of an archive, each once for all the walks that come by it. */
+class Manifests {
   readonly #byDigest: ReadonlyMap<Digest, ArchiveFile>;
-  readonly nodes = new Map<Digest, Node>();
-  readonly blobs = new Set<Digest>();
-  missing = 0;
-  readonly platforms: Platform[] = [];
+  readonly #known = new Map<string, Node | Absent>();
+  #references = 0;
 
   constructor(byDigest: ReadonlyMap<Digest, ArchiveFile>) {
     this.#byDigest = byDigest;
   }
 
   /** The manifest, if all that it needs is here; else what is not. */
-  #read(descriptor: Descriptor): Node | { readonly absent: string } {
-    const { digest, mediaType } = descriptor;
+  read({ digest, mediaType }: Descriptor): Node | Absent {
+    // A type with parameters is the same type: it is not read anew for each of them.
+    const key = `${digest} ${bareMediaType(mediaType)}`;
+    const known = this.#known.get(key) ?? this.#parse(digest, mediaType);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Throws `unprocessable` where there is no end to what is to be followed. */
+  follow(references: readonly unknown[]): void {
+    this.#references += references.length;
+    if (this.#references > MAX_REFERENCES)
+      throw refuseArchive(`the images of the archive refer to more than ${MAX_REFERENCES} parts`);
+  }
+
+  #parse(digest: Digest, mediaType: string): Node | Absent {
     const file = this.#byDigest.get(digest);
     if (!file) return { absent: `its manifest ${digest}` };
     if (!file.json) throw refuseArchive(`${digest} in the archive is no manifest, or a very large one`);
     const manifest = parseManifest(file.json, mediaType);
-    const lacking = requiredBlobs(manifest).find((blob) => this.#byDigest.get(blob.digest) === undefined);
+    const required = requiredBlobs(manifest);
+    const lacking = required.find((blob) => this.#byDigest.get(blob.digest) === undefined);
     if (lacking) return { absent: `the layer or config ${lacking.digest}` };
-    const wrong = requiredBlobs(manifest).find(
-      (blob) => this.#byDigest.get(blob.digest)?.sizeBytes !== blob.sizeBytes,
-    );
+    const wrong = required.find((blob) => this.#byDigest.get(blob.digest)?.sizeBytes !== blob.sizeBytes);
     if (wrong) throw refuseArchive(`${wrong.digest} has another size than the manifest ${digest} says`);
-    return { digest, mediaType: manifest.mediaType, bytes: file.json, manifest };
+    const blobs = [...new Set(required.map((blob) => blob.digest))];
+    return { digest, mediaType: manifest.mediaType, bytes: file.json, manifest, blobs };
+  }
+}
+
+/** Walks from an entry of index.json to all that it needs. */
+class Walk {
+  readonly #manifests: Manifests;
+  readonly nodes = new Map<Digest, Node>();
+  readonly blobs = new Set<Digest>();
+  missing = 0;
+  readonly platforms: Platform[] = [];
+
+  constructor(manifests: Manifests) {
+    this.#manifests = manifests;
   }
 
   /** Takes it with its children; false where it is not here, which only a child of an index may be. */
@@ -68,19 +101,31 @@ class Walk {
     if (this.nodes.has(descriptor.digest)) return true;
     if (depth > MAX_DEPTH)
       throw refuseArchive(`${name} holds indexes within indexes more than ${MAX_DEPTH} deep`);
-    const node = this.#read(descriptor);
+    const node = this.#manifests.read(descriptor);
     if ('absent' in node) {
       if (depth > 0) return false;
       throw refuseArchive(`the archive is incomplete: it lacks ${node.absent}, which ${name} needs`);
     }
     if (node.manifest.kind === 'index') this.#takeChildren(node.manifest.children, at);
-    else for (const blob of requiredBlobs(node.manifest)) this.blobs.add(blob.digest);
-    this.nodes.set(node.digest, node);
-    if (this.nodes.size > MAX_MANIFESTS) throw refuseArchive(`${name} has more than ${MAX_MANIFESTS} parts`);
+    this.#add(node, name);
     return true;
   }
 
+  /** Takes all of what belongs to it, such as a signature with its own signatures. */
+  absorb(other: Walk, name: string): void {
+    for (const node of other.nodes.values()) this.#add(node, name);
+    this.missing += other.missing;
+  }
+
+  #add(node: Node, name: string): void {
+    this.#manifests.follow(node.blobs);
+    for (const blob of node.blobs) this.blobs.add(blob);
+    this.nodes.set(node.digest, node);
+    if (this.nodes.size > MAX_MANIFESTS) throw refuseArchive(`${name} has more than ${MAX_MANIFESTS} parts`);
+  }
+
   #takeChildren(children: readonly Descriptor[], { depth, name }: { depth: number; name: string }): void {
+    this.#manifests.follow(children);
     let here = 0;
     for (const child of children) {
       const { platform } = child;
@@ -167,21 +212,28 @@ function readEntries(index: Buffer): Entry[] {
  */
 export function findOciImages(contents: ArchiveContents, index: Buffer): FoundImage[] {
   const byDigest = new Map([...contents.files.values()].map((file) => [file.digest, file]));
+  const manifests = new Manifests(byDigest);
   const found: { walk: Walk; root: Node; names: Set<string> }[] = [];
   for (const { descriptor, names } of readEntries(index)) {
-    const walk = new Walk(byDigest);
+    const walk = new Walk(manifests);
     walk.take(descriptor, { depth: 0, name: [...names][0] ?? descriptor.digest });
     const root = walk.nodes.get(descriptor.digest);
     if (root) found.push({ walk, root, names });
   }
-  const images = found.filter(({ root, names }) => {
+  // What went with another may be another's subject in turn, as a signature that is signed.
+  const into = new Map<Walk, Walk>();
+  const end = (walk: Walk): Walk => {
+    const next = into.get(walk);
+    return next ? end(next) : walk;
+  };
+  const images = found.filter(({ walk, root, names }) => {
     const subject = root.manifest.subject?.digest;
-    const owner = found.find((other) => subject !== undefined && other.walk.nodes.has(subject));
-    if (names.size > 0 || !owner || owner.root === root) return true;
-    owner.walk.take(
-      { ...root, sizeBytes: root.bytes.byteLength, annotations: {}, urls: [] },
-      { depth: 1, name: root.digest },
-    );
+    if (names.size > 0 || subject === undefined || walk.nodes.has(subject)) return true;
+    const owner = found.find((other) => other.walk.nodes.has(subject));
+    if (!owner) return true;
+    const last = end(owner.walk);
+    last.absorb(walk, root.digest);
+    into.set(walk, last);
     return false;
   });
   return images.map(({ walk, root, names }) => ({ names: [...names], ...describe(walk, root, byDigest) }));
