@@ -1,6 +1,6 @@
 import { Button, FileButton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ArchiveImport, cancelImport, importsQuery } from '../api/archives.ts';
 import { keys } from '../api/keys.ts';
@@ -45,6 +45,12 @@ function useDrop(onDrop: (files: File[]) => void): boolean {
   return over;
 }
 
+/** A file whose names are still to be chosen. */
+interface WaitingFile {
+  readonly id: number;
+  readonly file: File;
+}
+
 interface ProjectImportProps {
   project: string;
   /** Shows the button where the page has its actions. */
@@ -54,13 +60,25 @@ interface ProjectImportProps {
 /** Images come into a project by files that are dropped anywhere on its page, or chosen by the button. */
 export function ProjectImport({ project, children }: ProjectImportProps) {
   const { t } = useTranslation();
-  const [files, setFiles] = useState<readonly File[]>([]);
-  const [add] = useState(() => (more: File[]) => setFiles((before) => [...before, ...more]));
+  const [files, setFiles] = useState<readonly WaitingFile[]>([]);
+  const [add] = useState(() => {
+    let last = 0;
+    return (more: readonly File[]) => {
+      const chosen = more.map((file) => ({ id: ++last, file }));
+      setFiles((before) => [...before, ...chosen]);
+    };
+  });
+  const resetInput = useRef<() => void>(null);
   const over = useDrop(add);
-  const [file] = files;
+  const [first] = files;
   const button = (
     <FileButton
-      onChange={(chosen) => chosen && add([chosen])}
+      resetRef={resetInput}
+      onChange={(chosen) => {
+        if (chosen) add([chosen]);
+        // Else the browser tells of no change when the same file is chosen again.
+        resetInput.current?.();
+      }}
       inputProps={{ 'aria-label': t('archives.choose') }}
     >
       {(props) => <Button {...props}>{t('archives.import')}</Button>}
@@ -77,13 +95,13 @@ export function ProjectImport({ project, children }: ProjectImportProps) {
           </div>
         </div>
       )}
-      {file && (
+      {first && (
         <Suspense>
           <ImportDialog
             // The next file has its own names.
-            key={files.length}
+            key={first.id}
             project={project}
-            file={file}
+            file={first.file}
             onClose={() => setFiles((before) => before.slice(1))}
           />
         </Suspense>

@@ -134,6 +134,26 @@ test('says at once that a file is no archive of images, and why the server refus
   await expect(page.getByText(/the archive is incomplete: it lacks/)).toBeVisible();
 });
 
+test('a second file waits until the names of the first are chosen, and the input takes the same file again', async ({
+  page,
+  registry,
+}) => {
+  await openProject(page, registry);
+  const input = page.locator('input[type=file]');
+  const first = makeTar(dockerEntries({ names: ['first:1'] }));
+  await input.setInputFiles({ name: 'first.tar', mimeType: 'application/x-tar', buffer: first });
+  // A browser tells of no change where the input still has that file.
+  await expect(input).toHaveValue('');
+  const repository = page.getByRole('dialog', { name: 'Import first.tar' }).getByLabel('Repository');
+  await repository.fill('typed');
+  await drop(page, { name: 'second.tar', bytes: makeTar(dockerEntries({ names: ['second:1'] })) });
+  await expect(page.getByText('Drop to import into carry')).toHaveCount(0);
+  await expect(repository).toHaveValue('typed');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const next = page.getByRole('dialog', { name: 'Import second.tar' });
+  await expect(next.getByLabel('Repository')).toHaveValue('second');
+});
+
 test('an import that is stopped leaves nothing behind', async ({ page, registry }) => {
   await openProject(page, registry);
   let release = (): void => {};
