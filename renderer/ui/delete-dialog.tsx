@@ -29,6 +29,8 @@ export interface DeleteDialogProps {
   typeName?: string;
   verb: string;
   onClose: () => void;
+  /** Called with what is left to the activities, before any of it went. */
+  onStarted?: ((ids: readonly string[]) => void) | undefined;
   /** Called once with how many items went, when at least one did. */
   onDeleted: (count: number, gone: Gone) => void;
   /** What many deletions are called among the activities; without it the dialog waits for all of them. */
@@ -54,13 +56,14 @@ interface Deletion {
   run: () => Promise<void>;
 }
 
-function useDeletion({ items, activity, onClose, onDeleted }: DeleteDialogProps): Deletion {
+function useDeletion({ items, activity, onClose, onStarted, onDeleted }: DeleteDialogProps): Deletion {
   const going = items.filter((item) => item.stays !== true);
   const cause = useCause();
   const [running, setRunning] = useState(false);
   const [failures, setFailures] = useState<Deletion['failures']>(null);
   const run = async (): Promise<void> => {
     if (activity && going.length > mostWaitedFor) {
+      onStarted?.(going.map((item) => item.id));
       deleteAside({ items: going, activity, onDeleted, cause });
       onClose();
       return;

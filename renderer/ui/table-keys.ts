@@ -83,10 +83,7 @@ function move<T>(options: TableKeys<T> & { at: number | null; step: number; exte
   if (rows.length === 0) return false;
   const to = at === null ? (step > 0 ? 0 : rows.length - 1) : at + step;
   if (to < 0 || to >= rows.length) return at !== null;
-  if (extend && selection && at !== null) {
-    if (!selection.has(at)) selection.toggle(at, false);
-    if (!selection.has(to)) selection.toggle(to, false);
-  }
+  if (extend && at !== null) selection?.add([at, to]);
   if (!focusRow(root.current, to)) {
     // Not drawn: it is once the page has scrolled there.
     scrollTo(to);

@@ -17,6 +17,8 @@ export interface RowSelection {
   nameOf: (index: number) => string;
   /** Turns one row over; `isRange` gives all from the one turned last its new state. */
   toggle: (index: number, isRange: boolean) => void;
+  /** Selects these too, at once: a second change before the page has drawn the first would undo that. */
+  add: (indexes: readonly number[]) => void;
   toggleAll: () => void;
   clear: () => void;
 }
@@ -62,6 +64,13 @@ export function useRowSelection<T>(
     anchor.current = index;
     chosen?.onChange(turnOver({ ...table, selected: chosen.selected, from, to: index }));
   }, []);
+  const add = useCallback((indexes: readonly number[]): void => {
+    const { rows: all, idOf: id, selection: chosen } = now.current;
+    anchor.current = indexes.at(-1) ?? null;
+    const had = new Set(chosen?.selected.map(id));
+    const more = all.filter((row, at) => indexes.includes(at) && !had.has(id(row)));
+    if (chosen && more.length > 0) chosen.onChange([...chosen.selected, ...more]);
+  }, []);
   if (!selection) return undefined;
   const count = ids.size === 0 ? 0 : rows.reduce((sum, row) => sum + (ids.has(idOf(row)) ? 1 : 0), 0);
   const all = count > 0 && count === rows.length;
@@ -71,6 +80,7 @@ export function useRowSelection<T>(
     has: (index) => ids.has(idOf(rows[index] as T)),
     nameOf: (index) => selection.nameOf(rows[index] as T),
     toggle,
+    add,
     toggleAll: () => selection.onChange(all ? [] : [...rows]),
     clear: () => selection.onChange([]),
   };

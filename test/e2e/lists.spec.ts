@@ -22,6 +22,8 @@ test.beforeAll(async ({ registry }) => {
   for (const tag of names) await registry.push(image(tag, 100));
   await registry.push({ ...image('2.0.0', 5000), tags: ['2.0.0', 'latest'] });
   for (let at = 0; at < 3; at++) await registry.push({ ...image('1', 10), repository: `web/old-${at}` });
+  for (let at = 10; at < 23; at++)
+    await registry.push({ ...image(`spare-${at}`, 10), repository: 'web/spare' });
 });
 
 test.beforeEach(({ page, registry }) => enter(page, registry));
@@ -54,6 +56,12 @@ test('a row is reached, selected, opened and deleted by keys alone', async ({ pa
   await page.keyboard.press('j');
   await page.keyboard.press('j');
   await expect(page.getByRole('link', { name: 'build-129' })).toBeFocused();
+  await page.keyboard.press('Shift+J');
+  await expect(page.getByText('2 selected')).toBeVisible();
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(page.getByText('3 selected')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('3 selected')).toHaveCount(0);
   await page.keyboard.press('x');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
@@ -81,6 +89,39 @@ test('a range of rows is selected with Shift, and then all there are', async ({ 
   await page.getByRole('checkbox', { name: 'Select all rows' }).click();
   await page.getByRole('button', { name: 'Select all 131' }).click();
   await expect(page.getByText('131 selected')).toBeVisible();
+});
+
+test('selecting all gives up where the selection is cleared or the list is another meanwhile', async ({
+  page,
+  registry,
+}) => {
+  const selectAll = async (): Promise<() => void> => {
+    await open(page, registry);
+    await page.getByRole('checkbox', { name: 'Select all rows' }).click();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.unrouteAll();
+    await page.route(/\/artifacts\?.*after=/, async (route) => {
+      await promise;
+      await route.continue().catch(() => undefined);
+    });
+    const asked = page.waitForRequest(/\/artifacts\?.*after=/);
+    await page.getByRole('button', { name: 'Select all 131' }).click();
+    await asked;
+    return resolve;
+  };
+  const letCleared = await selectAll();
+  await page.keyboard.press('Escape');
+  const loaded = page.waitForResponse(/\/artifacts\?.*after=/);
+  letCleared();
+  await loaded;
+  await page.waitForTimeout(300);
+  await expect(page.getByText(/\d selected/)).toHaveCount(0);
+  const letFiltered = await selectAll();
+  await page.getByRole('textbox', { name: 'Filter by tag or digest' }).fill('build-12');
+  await expect(page.getByText('10 of 131 artifacts')).toBeVisible();
+  letFiltered();
+  await page.waitForTimeout(300);
+  await expect(page.getByText('50 selected')).toBeVisible();
 });
 
 test('filters live in the address, say how many match, and come off one by one', async ({
@@ -133,6 +174,35 @@ test('many deletions go on among the activities while one does something else', 
   await expect(page.getByText('30 deleted')).toBeVisible({ timeout: 30_000 });
   await open(page, registry);
   await expect(page.getByRole('table')).toHaveAttribute('aria-rowcount', '102');
+});
+
+test('what is left to the activities is selected no more, and what is selected then stays so', async ({
+  page,
+  registry,
+}) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route('**/*', async (route) => {
+    if (route.request().method() === 'DELETE') await promise;
+    await route.continue();
+  });
+  await page.goto(`${registry.origin}/i/local/projects/web/repos/spare`);
+  await page.getByRole('checkbox', { name: 'Select all rows' }).click();
+  for (const name of ['spare-10', 'spare-11']) await row(page, name).getByRole('checkbox').click();
+  await page.getByRole('button', { name: 'Delete…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete 11 artifacts' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByText(/\d selected/)).toHaveCount(0);
+  await row(page, 'spare-10').getByRole('checkbox').click();
+  await expect(page.getByText('1 selected')).toBeVisible();
+  resolve();
+  await expect(page.getByText('11 deleted')).toBeVisible();
+  await expect(shownRows(page)).toHaveCount(2);
+  await expect(page.getByText('1 selected')).toBeVisible();
+  await row(page, 'spare-11').getByRole('link').first().focus();
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete 1 artifact' }).click();
+  await expect(shownRows(page)).toHaveCount(1);
+  await expect(page.getByText('1 selected')).toBeVisible();
 });
 
 test('one label is given to several artifacts at once', async ({ page, registry }) => {

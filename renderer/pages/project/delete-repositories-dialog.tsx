@@ -13,12 +13,15 @@ export interface DeleteRepositoriesDialogProps {
   project: string;
   repositories: readonly Repository[];
   onClose: () => void;
-  onDeleted?: () => void;
+  /** Which are left to the activities, by their names in the project. */
+  onStarted?: (names: readonly string[]) => void;
+  /** Which went. */
+  onDeleted?: (names: readonly string[]) => void;
 }
 
 /** Deletes repositories with all that they hold. */
 export function DeleteRepositoriesDialog(props: DeleteRepositoriesDialogProps) {
-  const { project, repositories, onClose, onDeleted } = props;
+  const { project, repositories, onClose, onStarted, onDeleted } = props;
   const { t } = useTranslation();
   const instance = useInstance();
   const queryClient = useQueryClient();
@@ -47,6 +50,7 @@ export function DeleteRepositoriesDialog(props: DeleteRepositoriesDialogProps) {
       verb={count === 1 ? t('delete.repositoryVerb') : t('delete.repositoriesVerb', { count })}
       activity={(say) => say('delete.repositoriesTitle', words)}
       onClose={onClose}
+      onStarted={onStarted}
       onDeleted={(gone, { ids, isTold }) => {
         if (!isTold)
           toast(
@@ -58,7 +62,7 @@ export function DeleteRepositoriesDialog(props: DeleteRepositoriesDialogProps) {
         dropRows<Repository>(queryClient, keys.repositories(project), (row) =>
           dropped.has(nameInProject(row)),
         );
-        onDeleted?.();
+        onDeleted?.(ids);
         void queryClient.invalidateQueries({ queryKey: keys.project(project) });
       }}
     />

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { flatten } from '../../api/paging.ts';
 import type { useRights } from '../../api/projects.ts';
@@ -17,6 +17,7 @@ import { formatCount } from '../../ui/format.ts';
 import { RepositoryLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { useSelectAll } from '../../ui/select-all.ts';
+import { useSelected } from '../../ui/selected.ts';
 import { EmptyState } from '../../ui/states.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
@@ -41,11 +42,11 @@ function Repositories({ project, may }: { project: string; may: ReturnType<typeo
   const set = (change: Partial<typeof search>): void =>
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
   const sort = search.sort ?? '-update_time';
-  const query = useInfiniteQuery(repositoryListQuery(project, { name: search.q, sort }));
-  const [selected, setSelected] = useState<Repository[]>([]);
+  const list = repositoryListQuery(project, { name: search.q, sort });
+  const query = useInfiniteQuery(list);
+  const { selected, setSelected, clear, drop } = useSelected<Repository>(nameInProject);
   const [deleting, setDeleting] = useState<readonly Repository[] | null>(null);
-  const clear = useCallback(() => setSelected([]), []);
-  const selectAll = useSelectAll(query, selected, setSelected);
+  const selectAll = useSelectAll({ query, queryKey: list.queryKey, selected, onChange: setSelected });
   const mayDelete = may('repository', 'delete');
   const columns = useColumns(project, mayDelete ? setDeleting : undefined);
   const all = flatten(query.data);
@@ -102,7 +103,8 @@ function Repositories({ project, may }: { project: string; may: ReturnType<typeo
           project={project}
           repositories={deleting}
           onClose={() => setDeleting(null)}
-          onDeleted={clear}
+          onStarted={drop}
+          onDeleted={drop}
         />
       )}
     </>

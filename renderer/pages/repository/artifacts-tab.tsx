@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconTag } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { artifactListQuery } from '../../api/artifacts.ts';
 import { flatten } from '../../api/paging.ts';
@@ -12,7 +12,8 @@ import type { RepositorySearch } from '../../search.ts';
 import { BulkBar } from '../../ui/bulk-bar.tsx';
 import { ColumnMenu, useChosenColumns } from '../../ui/column-choice.tsx';
 import { DataPage } from '../../ui/data-page.tsx';
-import { useSelectAll } from '../../ui/select-all.ts';
+import { type SelectAllOptions, useSelectAll } from '../../ui/select-all.ts';
+import { type Selected, useSelected } from '../../ui/selected.ts';
 import { EmptyState } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
 import { AddLabelDialog } from './add-label-dialog.tsx';
@@ -44,9 +45,10 @@ export function ArtifactsTab({ project, projectId, repo, total, may }: Repositor
   const navigate = route.useNavigate();
   const set = (change: RepositorySearch): void =>
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
-  const query = useInfiniteQuery(artifactListQuery(project, repo, filterOf(search)));
-  const [selected, setSelected] = useState<Artifact[]>([]);
-  const [deleting, setDeleting] = useState(false);
+  const list = artifactListQuery(project, repo, filterOf(search));
+  const query = useInfiniteQuery(list);
+  const { selected, setSelected, clear, drop } = useSelected<Artifact>(digestOf);
+  const [deleting, setDeleting] = useState<readonly Artifact[] | null>(null);
   const { columns, menu } = useChosenColumns('artifacts', useArtifactColumns(project, repo));
   const filtered = isFiltered(search);
   const none = !filtered && query.data?.pages[0]?.items.length === 0;
@@ -54,10 +56,8 @@ export function ArtifactsTab({ project, projectId, repo, total, may }: Repositor
   const found = { count: all.isTotalKnown ? all.total : null, of: total };
   const mayDelete = may('artifact', 'delete');
   const mayLabel = may('artifact-label', 'create') && projectId !== undefined;
-  const ask = (row: Artifact): void => {
-    if (!selected.some(({ digest }) => digest === row.digest)) setSelected([row]);
-    setDeleting(true);
-  };
+  const ask = (row: Artifact): void =>
+    setDeleting(selected.some(({ digest }) => digest === row.digest) ? selected : [row]);
   return (
     <>
       {!none && (
@@ -91,38 +91,41 @@ export function ArtifactsTab({ project, projectId, repo, total, may }: Repositor
           ...(mayDelete && { onDelete: ask }),
         }}
       />
-      <Selected
-        {...{ project, projectId, repo, query, selected, setSelected }}
+      <SelectedBar
+        {...{ project, projectId, repo, query, selected, setSelected, clear }}
+        queryKey={list.queryKey}
         mayLabel={mayLabel}
-        onDelete={mayDelete ? () => setDeleting(true) : undefined}
+        onDelete={mayDelete ? () => setDeleting(selected) : undefined}
       />
       {deleting && (
         <DeleteArtifactsDialog
           project={project}
           repo={repo}
-          artifacts={selected}
-          onClose={() => setDeleting(false)}
-          onDeleted={() => setSelected([])}
+          artifacts={deleting}
+          onClose={() => setDeleting(null)}
+          onStarted={drop}
+          onDeleted={drop}
         />
       )}
     </>
   );
 }
 
-interface SelectedProps extends Pick<RepositoryTabProps, 'project' | 'projectId' | 'repo'> {
-  query: Parameters<typeof useSelectAll<Artifact>>[0];
-  selected: Artifact[];
-  setSelected: (rows: Artifact[]) => void;
+interface SelectedBarProps
+  extends
+    Pick<RepositoryTabProps, 'project' | 'projectId' | 'repo'>,
+    Pick<Selected<Artifact>, 'selected' | 'setSelected' | 'clear'> {
+  query: SelectAllOptions<Artifact>['query'];
+  queryKey: QueryKey;
   mayLabel: boolean;
   onDelete: (() => void) | undefined;
 }
 
 /** The bar of what can be done with the selected artifacts; absent while none is. */
-function Selected(props: SelectedProps) {
-  const { project, projectId, repo, query, selected, setSelected, mayLabel, onDelete } = props;
+function SelectedBar(props: SelectedBarProps) {
+  const { project, projectId, repo, query, queryKey, selected, setSelected, mayLabel } = props;
   const { t } = useTranslation();
-  const clear = useCallback(() => setSelected([]), [setSelected]);
-  const selectAll = useSelectAll(query, selected, setSelected);
+  const selectAll = useSelectAll({ query, queryKey, selected, onChange: setSelected });
   const [labelling, { open, close }] = useDisclosure(false);
   if (selected.length === 0) return null;
   return (
@@ -138,8 +141,8 @@ function Selected(props: SelectedProps) {
             </Button>
           )
         }
-        onDelete={onDelete}
-        onClear={clear}
+        onDelete={props.onDelete}
+        onClear={props.clear}
       />
       {labelling && projectId !== undefined && (
         <AddLabelDialog

@@ -16,7 +16,10 @@ interface Place {
   project: string;
   repo: string;
   onClose: () => void;
-  onDeleted: () => void;
+  /** Which are left to the activities: by digest, or tags by name. */
+  onStarted?: (ids: readonly string[]) => void;
+  /** Which went. */
+  onDeleted: (ids: readonly string[]) => void;
 }
 
 const recentMs = 7 * 24 * 3600 * 1000;
@@ -56,6 +59,7 @@ export function DeleteArtifactsDialog({ artifacts, ...place }: Place & { artifac
       verb={t('delete.artifactsVerb', { count })}
       activity={(words) => words('delete.artifactsTitle', { count, place: where })}
       onClose={place.onClose}
+      onStarted={place.onStarted}
       onDeleted={(gone, { ids, isTold }) => {
         if (!isTold) toast(t('delete.artifacts.toast', { count: gone, place: where }));
         forget({ ids, isTold });
@@ -92,6 +96,7 @@ export function DeleteTagsDialog({ rows, ...place }: Place & { rows: readonly Na
       verb={t('delete.tagsVerb', { count })}
       activity={(words) => words('delete.tagsTitle', { count, place: where })}
       onClose={place.onClose}
+      onStarted={place.onStarted}
       onDeleted={(gone, { ids, isTold }) => {
         if (!isTold) toast(t('delete.tags.toast', { count: gone, place: where }));
         forget({ ids, isTold });
@@ -132,7 +137,7 @@ export function usePreview(project: string, doomed: Doomed): Preview {
 function useForget({ project, repo, onDeleted }: Place): (gone: Gone) => void {
   const queryClient = useQueryClient();
   return ({ ids }) => {
-    onDeleted();
+    onDeleted(ids);
     const gone = new Set(ids);
     dropRows<{ digest: string; name?: string }>(queryClient, keys.repository(project, repo), (row) =>
       gone.has(row.name ?? row.digest),

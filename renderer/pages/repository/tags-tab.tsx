@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { tagListQuery } from '../../api/artifacts.ts';
 import { flatten } from '../../api/paging.ts';
@@ -12,6 +12,7 @@ import { Digest } from '../../ui/digest.tsx';
 import { FilterField, FilterRow } from '../../ui/filter-row.tsx';
 import { ArtifactLink } from '../../ui/links.tsx';
 import { useSelectAll } from '../../ui/select-all.ts';
+import { useSelected } from '../../ui/selected.ts';
 import { Size } from '../../ui/size.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import type { Column } from '../../ui/table.tsx';
@@ -35,18 +36,16 @@ export function TagsTab({ project, repo, may }: RepositoryTabProps) {
     void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
   const words = search.q;
   const sort = tagSorts.find((each) => each === search.sort) ?? '-push_time';
-  const query = useInfiniteQuery(tagListQuery(project, repo, { words, sort }));
-  const [selected, setSelected] = useState<NamedTag[]>([]);
-  const [deleting, setDeleting] = useState(false);
-  const clear = useCallback(() => setSelected([]), []);
-  const selectAll = useSelectAll(query, selected, setSelected);
+  const list = tagListQuery(project, repo, { words, sort });
+  const query = useInfiniteQuery(list);
+  const { selected, setSelected, clear, drop } = useSelected<NamedTag>(nameOf);
+  const [deleting, setDeleting] = useState<readonly NamedTag[] | null>(null);
+  const selectAll = useSelectAll({ query, queryKey: list.queryKey, selected, onChange: setSelected });
   const all = flatten(query.data);
   const none = words === undefined && all.rows?.length === 0;
   const mayDelete = may('tag', 'delete');
-  const ask = (row: NamedTag): void => {
-    if (!selected.some(({ name }) => name === row.name)) setSelected([row]);
-    setDeleting(true);
-  };
+  const ask = (row: NamedTag): void =>
+    setDeleting(selected.some(({ name }) => name === row.name) ? selected : [row]);
   return (
     <>
       {!none && (
@@ -86,7 +85,7 @@ export function TagsTab({ project, repo, may }: RepositoryTabProps) {
         <BulkBar
           count={selected.length}
           selectAll={selectAll}
-          onDelete={() => setDeleting(true)}
+          onDelete={() => setDeleting(selected)}
           onClear={clear}
         />
       )}
@@ -94,9 +93,10 @@ export function TagsTab({ project, repo, may }: RepositoryTabProps) {
         <DeleteTagsDialog
           project={project}
           repo={repo}
-          rows={selected}
-          onClose={() => setDeleting(false)}
-          onDeleted={clear}
+          rows={deleting}
+          onClose={() => setDeleting(null)}
+          onStarted={drop}
+          onDeleted={drop}
         />
       )}
     </>
