@@ -14,8 +14,10 @@ import { EmptyState } from '../../ui/states.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.ts';
-import { LabelDialog } from './label-dialog.tsx';
 import type { LabelsSearch } from './search.ts';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const LabelDialog = lazyPart(async () => (await import('./label-dialog.tsx')).LabelDialog);
 
 export interface LabelListProps {
   place: LabelPlace;

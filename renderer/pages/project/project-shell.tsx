@@ -1,15 +1,12 @@
-import { Button, Popover } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProjectImport, WaitingImports } from '../../archives/project-import.tsx';
 import { isPublic, projectQuery, useRights } from '../../api/projects.ts';
 import type { Project } from '../../api/types.ts';
 import { localInstance as instance } from '../../instance/local.ts';
-import { ClientCommands } from '../../ui/client-commands.tsx';
-import type { Client } from '../../ui/commands.ts';
+import { PushCommands } from './push-commands.tsx';
 import { ProjectsLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { PageHeader, PageTabs, type PageTab } from '../../ui/page-header.tsx';
@@ -125,23 +122,5 @@ function ProjectLead({ project }: { project: Project }) {
         ? t('project.summary', { repositories, ago, owner })
         : t('project.summaryNoOwner', { repositories, ago })}
     </span>
-  );
-}
-
-/** Button that opens the exact commands to push here. */
-export function PushCommands({ project, repo }: { project: string; repo?: string }) {
-  const { t } = useTranslation();
-  const [client, setClient] = useState<Client>('docker');
-  const target = repo === undefined ? project : `${project}/${repo}`;
-  return (
-    <Popover position="bottom-end" width={640} trapFocus returnFocus>
-      <Popover.Target>
-        <Button rightSection={<IconChevronDown size={16} stroke={1.75} />}>{t('project.push')}</Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t('project.pushTitle', { target })}>
-        <h2 className="b-popover-title">{t('project.pushTitle', { target })}</h2>
-        <ClientCommands project={project} repo={repo} client={client} onClient={setClient} />
-      </Popover.Dropdown>
-    </Popover>
   );
 }

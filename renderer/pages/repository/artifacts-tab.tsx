@@ -16,12 +16,16 @@ import { type SelectAllOptions, useSelectAll } from '../../ui/select-all.ts';
 import { type Selected, useSelected } from '../../ui/selected.ts';
 import { EmptyState } from '../../ui/states.tsx';
 import { toast } from '../../ui/toast.ts';
-import { AddLabelDialog } from './add-label-dialog.tsx';
 import { useArtifactColumns } from './artifact-columns.tsx';
 import { nameOfArtifact } from './artifact-facts.ts';
 import { ArtifactFilters, isFiltered, noFilters } from './artifact-filters.tsx';
-import { DeleteArtifactsDialog } from './delete-dialogs.tsx';
 import type { RepositoryTabProps } from './tabs.ts';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const AddLabelDialog = lazyPart(async () => (await import('./add-label-dialog.tsx')).AddLabelDialog);
+const DeleteArtifactsDialog = lazyPart(
+  async () => (await import('./delete-dialogs.tsx')).DeleteArtifactsDialog,
+);
 
 const route = getRouteApi('/i/$instance/projects/$project/repos/$repo');
 

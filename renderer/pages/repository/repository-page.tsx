@@ -14,12 +14,16 @@ import { ProjectLink, ProjectsLink } from '../../ui/links.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { PageHeader, type PageTab, PageTabs } from '../../ui/page-header.tsx';
 import { isMissing, NotFound } from '../../ui/states.tsx';
-import { DeleteRepositoriesDialog } from '../project/delete-repositories-dialog.tsx';
-import { PushCommands } from '../project/project-shell.tsx';
+import { PushCommands } from '../project/push-commands.tsx';
 import type { RepositorySearch } from '../../search.ts';
-import { AboutTab } from './about-tab.tsx';
 import { ArtifactsTab } from './artifacts-tab.tsx';
-import { TagsTab } from './tags-tab.tsx';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const DeleteRepositoriesDialog = lazyPart(
+  async () => (await import('../project/delete-repositories-dialog.tsx')).DeleteRepositoriesDialog,
+);
+const AboutTab = lazyPart(async () => (await import('./about-tab.tsx')).AboutTab);
+const TagsTab = lazyPart(async () => (await import('./tags-tab.tsx')).TagsTab);
 
 const route = getRouteApi('/i/$instance/projects/$project/repos/$repo');
 
