@@ -169,7 +169,7 @@ describe('what belongs to an artifact', () => {
     await oci.pushImage('web/twice', cosignTag(app.manifest.digest), newer);
     expect(await of('twice', 'v1')).toHaveLength(2);
     const repository = await get(`${PROJECT}/repositories/twice`);
-    expect(repository.json()).toMatchObject({ artifact_count: 3 });
+    expect(repository.json()).toMatchObject({ artifact_count: 1 });
     expect((await get(at('twice'))).headers['x-total-count']).toBe('1');
   });
 
@@ -272,7 +272,7 @@ describe('deleting an artifact', () => {
     for (const gone of [nested, inner, a.manifest, b.manifest, signed.manifest])
       expect(await exists('nested', gone.digest)).toBe(false);
     for (const kept of [other, c.manifest]) expect(await exists('nested', kept.digest)).toBe(true);
-    expect((await get(`${PROJECT}/repositories/nested`)).json()).toMatchObject({ artifact_count: 2 });
+    expect((await get(`${PROJECT}/repositories/nested`)).json()).toMatchObject({ artifact_count: 1 });
   });
 
   it('at the same time twice deletes once', async () => {

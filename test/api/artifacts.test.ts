@@ -38,7 +38,7 @@ describe('repositories', () => {
     const reply = await get(`${PROJECT}/repositories?sort=name`, guest);
     expect(reply.headers['x-total-count']).toBe('2');
     expect(reply.json()).toMatchObject([
-      { name: 'web/multi', artifact_count: 3 },
+      { name: 'web/multi', artifact_count: 1 },
       {
         name: 'web/team/app',
         artifact_count: 1,

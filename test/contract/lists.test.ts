@@ -154,6 +154,8 @@ describe.each(databases)('lists: %s', (_name, openDatabase, isHere) => {
     const before = await counted();
     // Back to what that version had, then forward again.
     await db.tx(async (tx) => {
+      for (const name of ['artifacts_added', 'artifacts_changed', 'artifacts_removed'])
+        await sql.raw(`drop trigger ${name}${db.kind === 'postgres' ? ' on repository' : ''}`).execute(tx);
       for (const name of [
         'tag_artifact_time',
         'tag_artifact_name',

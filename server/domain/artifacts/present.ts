@@ -38,7 +38,8 @@ export function presentRepository(row: RepositoryRow): RepositoryBody {
     project_id: row.project_id,
     name: row.full_name,
     description: row.description,
-    artifact_count: row.artifact_count,
+    // As Harbor counts: what its list of artifacts shows, so without platforms of an index and signatures.
+    artifact_count: row.listed_count,
     pull_count: row.pull_count,
     creation_time: writeTime(row.created_at),
     update_time: writeTime(row.updated_at),
