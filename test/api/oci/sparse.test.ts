@@ -110,7 +110,7 @@ describe('a sparse image', () => {
       `${API}/projects/sparse/repositories/shown/artifacts?with_tag=true`,
       `${artifactUrl('sparse/shown', 'v1')}/tags`,
       `${own}/content`,
-      `${own}/referrers`,
+      `${own}/graph`,
       '/v2/sparse/shown/tags/list',
       `/v2/sparse/shown/referrers/${pushed.manifest.digest}`,
     ]) {
