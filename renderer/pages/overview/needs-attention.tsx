@@ -9,7 +9,11 @@ import { Panel } from './panel.tsx';
 /** What an administrator should look at, each with the one thing to do about it. */
 export function NeedsAttention({ concerns }: { concerns: readonly Concern[] }) {
   const { t } = useTranslation();
-  const count = concerns.length > 0 && <Badge variant="light" className="b-overview-panel-count">{concerns.length}</Badge>;
+  const count = concerns.length > 0 && (
+    <Badge variant="light" className="b-overview-panel-count">
+      {concerns.length}
+    </Badge>
+  );
   return (
     <Panel title={t('overview.attention')} beside={count}>
       {concerns.length === 0 ? (

@@ -16,8 +16,10 @@ import { useFirstPush } from './first-push.ts';
 import { ProjectStep } from './project-step.tsx';
 import { Received, ReceivedActions } from './received.tsx';
 import { Step } from './step.tsx';
-import { Waiting } from './waiting.tsx';
 import './welcome.css';
+import { lazyPart } from '../../frame/page-code.tsx';
+
+const Waiting = lazyPart(async () => (await import('./waiting.tsx')).Waiting);
 
 const route = getRouteApi('/welcome');
 
