@@ -57,7 +57,7 @@ for (const look of looks) {
       await open('/i/local/projects/web');
       await shot('project');
       await page.locator('.b-header .b-actions button').nth(1).click();
-      await page.locator('.mantine-Popover-dropdown').waitFor();
+      await page.locator('.mantine-Popover-dropdown:visible').first().waitFor();
       await shot('project-push-commands');
       await open('/i/local/projects/legacy-2024');
       await shot('project-empty');
@@ -105,10 +105,10 @@ for (const look of looks) {
       await page.locator('.b-referrers').waitFor();
       await shot('artifact');
       await page.locator('.b-split').click();
-      await page.locator('.mantine-Popover-dropdown').waitFor();
+      await page.locator('.mantine-Popover-dropdown:visible').first().waitFor();
       await shot('artifact-pull-commands');
       await page.keyboard.press('Escape');
-      await page.locator('.b-title-tags button').click();
+      await page.locator('.b-title-tags button').last().click();
       await page.getByRole('dialog').waitFor();
       await shot('tag-add');
       await open(`${path}/${seeded.image}`);
