@@ -110,9 +110,9 @@ export async function withTotal<DB, TB extends keyof DB, Row>(
     .clearSelect()
     .select(sql`1`.as('one'))
     .limit(MOST_COUNTED + 1);
-  const { rows } = await sql<{ total: number }>`select count(*) as total from (${some}) as counted_rows`.execute(
-    among.db,
-  );
+  const { rows } = await sql<{
+    total: number;
+  }>`select count(*) as total from (${some}) as counted_rows`.execute(among.db);
   const total = Number(rows[0]?.total ?? 0);
   return { ...page, total: total > MOST_COUNTED ? null : total };
 }
